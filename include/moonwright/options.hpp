@@ -1,0 +1,91 @@
+// options.hpp: how a runtime is started, and how an actor is spawned in it.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "moonwright/actor_ref.hpp"
+#include "moonwright/limits.hpp"
+#include "moonwright/log.hpp"
+#include "moonwright/result.hpp"
+#include "moonwright/script.hpp"
+#include "moonwright/value.hpp"
+
+namespace moonwright {
+
+/// How much a script is trusted.
+enum class Sandbox : std::uint8_t {
+  none,        ///< trusted: io, os, package, debug and paths outside the script root
+  restricted,  ///< base, coroutine, table, string, math, utf8; text only; paths below the root
+};
+
+/// Which thread runs an actor.
+enum class ThreadKind : std::uint8_t {
+  shared,     ///< any worker, one at a time
+  dedicated,  ///< one of its own for all its life, for scripts that block; level `none` only
+};
+
+/// What the values that a chunk returns mean.
+enum class ChunkReturn : std::uint8_t {
+  behaviour,  ///< a table or a function is the behaviour, nothing ends the actor
+  exit_code,  ///< the same, and an integer 0..255 ends the actor with that exit code
+  values,     ///< whatever it is, it is the result, and the actor ends
+};
+
+/// How an actor ended. Delivered once.
+struct ActorExit {
+  ActorRef actor;
+  /// "normal", "stopped", "killed", "error", or what the script gave to actor.exit().
+  std::string reason;
+  /// With reason "error": what went wrong. Otherwise the code is `dead`, `stopped` or `killed`.
+  Error error;
+  /// With ChunkReturn::values: the chunk's results. With exit_code: the code, if there is one.
+  Values values;
+
+  [[nodiscard]] bool normal() const noexcept { return reason == "normal"; }
+};
+
+/// How to start an actor. Only `script` is needed.
+struct SpawnOptions {
+  Script script{};
+  Values args{};                     ///< the chunk sees them as `...`
+  std::string name{};                ///< registered if not empty; must be free: already_exists
+  std::optional<Limits> limits{};    ///< RuntimeOptions::default_limits if not given
+  std::optional<Sandbox> sandbox{};  ///< RuntimeOptions::default_sandbox if not given
+  std::optional<MailboxLimits> mailbox{};  ///< RuntimeOptions::default_mailbox if not given
+  ThreadKind thread = ThreadKind::shared;
+  ChunkReturn chunk_return = ChunkReturn::behaviour;
+  /// Called once when the actor has ended. Thread: the runtime's callback thread.
+  std::function<void(const ActorExit&)> on_exit{};
+};
+
+/// How to start a runtime. All of it has defaults.
+///
+/// Threads that a runtime starts: `workers` that run scripts, one for timers, one for callbacks,
+/// two that belong to the actor framework and sleep; one more for each dedicated actor.
+struct RuntimeOptions {
+  std::uint32_t workers = 0;  ///< 0: as many as the machine has cores; at most 1,024
+  /// How long an actor may go on handling messages before others get the worker.
+  std::chrono::microseconds slice{1'000};
+  /// Where script files and modules are found. Empty: the working directory at the start.
+  std::string script_root{};
+
+  Limits default_limits{};
+  MailboxLimits default_mailbox{};
+  Sandbox default_sandbox = Sandbox::restricted;
+  /// How long a call waits for its answer where nothing shorter applies.
+  std::chrono::milliseconds default_call_timeout{5'000};
+
+  LogOptions log{};
+  /// What scripts print, a line at a time, with the newline; empty: it is discarded.
+  /// Thread: any, several at once. `actor` is the name of the actor.
+  std::function<void(std::string_view actor, std::string_view text)> output{};
+};
+
+}  // namespace moonwright

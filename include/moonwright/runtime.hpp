@@ -1,0 +1,114 @@
+// runtime.hpp: the runtime as a C++ program sees it.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <future>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "moonwright/actor_ref.hpp"
+#include "moonwright/export.hpp"
+#include "moonwright/options.hpp"
+#include "moonwright/result.hpp"
+#include "moonwright/value.hpp"
+
+namespace moonwright {
+
+/// What an exposed host function is called with. Valid for the duration of the call.
+struct Call {
+  const Values& args;
+  ActorRef caller;
+};
+
+/// A C++ function that scripts may call. See Runtime::expose().
+using HostFunction = std::function<Result<Values>(Call&)>;
+
+/// An actor that had not ended when Runtime::stop() gave up waiting for it.
+struct StillRunning {
+  ActorRef actor;
+  std::string name;
+};
+
+/// What stop() found.
+struct StopReport {
+  std::size_t stopped = 0;  ///< actors that ended in order
+  std::size_t killed = 0;   ///< actors that had to be killed at the deadline
+  /// Actors that even a kill did not end: their thread is inside a call that never returns. They
+  /// are left behind on purpose, with the memory they use.
+  std::vector<StillRunning> still_running;
+
+  [[nodiscard]] bool complete() const noexcept { return still_running.empty(); }
+};
+
+/// Many script actors in one process. No globals: several runtimes can live side by side.
+///
+/// Thread: every member function may be called from any thread. Those marked *blocking* answer
+/// `invalid_argument` on one of the runtime's own threads, where they would wait for themselves.
+/// Owns: its threads and all its actors. References may outlive it.
+class MOONWRIGHT_API Runtime {
+ public:
+  /// Errors: invalid_argument with the name of the option, io (log file, threads).
+  [[nodiscard]] static Result<Runtime> start(RuntimeOptions options = {});
+
+  Runtime(Runtime&&) noexcept;
+  Runtime& operator=(Runtime&&) noexcept;
+  /// Stops with a deadline of 5 s unless stop() has been called. Never waits longer than that.
+  ~Runtime();
+
+  /// Starts an actor under the root and returns its address at once; the chunk runs on a worker.
+  /// Messages sent before it is ready wait in its mailbox.
+  /// Errors: invalid_argument, not_found, io, syntax_error, too_large (script or arguments),
+  /// already_exists (name), stopped.
+  [[nodiscard]] Result<ActorRef> spawn(SpawnOptions options);
+
+  /// Posts a one-way message. Never waits.
+  /// Errors: overload (the mailbox is full), dead, stopped, too_large, invalid_argument.
+  Result<void> send(const ActorRef& to, std::string_view name, Values args = {});
+
+  /// Sends a request; the future gets the handler's return values or an error, exactly once.
+  /// Errors in the future: what the handler raised, no_handler, dead, killed, stopped, overload,
+  /// timeout, too_large, unsupported (the answer has a cycle).
+  /// Waiting for the future on one of the runtime's own threads may wait for ever: do not.
+  [[nodiscard]] std::future<Result<Values>> call(const ActorRef& to, std::string_view name,
+                                                 Values args, std::chrono::nanoseconds timeout);
+
+  /// The same with a callback, called exactly once, on the runtime's callback thread. It should be
+  /// short: callbacks run one after the other.
+  void call(const ActorRef& to, std::string_view name, Values args,
+            std::chrono::nanoseconds timeout, std::function<void(Result<Values>)> done);
+
+  /// Makes a C++ function callable from scripts: "host.lookup" is `require("host").lookup(...)`.
+  /// It runs on the worker of the calling actor, several at once for several actors: it must be
+  /// thread-safe and short. An exception that leaves it becomes an `error` in the script.
+  /// Actors see it if it was exposed before they first required its module.
+  /// Errors: invalid_argument (the name is not of the form module.function, or the module is one of
+  /// the runtime's own), already_exists.
+  Result<void> expose(std::string_view name, HostFunction function);
+
+  /// Asks an actor to end in order: it takes no new messages, finishes what it has, runs on_stop(),
+  /// and is killed if that takes longer than `deadline`. Does not wait.
+  Result<void> stop_actor(const ActorRef& actor, std::chrono::nanoseconds deadline);
+  /// Ends an actor at once; what it was doing is given up. Does not wait.
+  Result<void> kill_actor(const ActorRef& actor);
+
+  /// The actor registered under `name`. Errors: not_found.
+  [[nodiscard]] Result<ActorRef> whereis(std::string_view name) const;
+
+  /// Actors alive now.
+  [[nodiscard]] std::size_t actor_count() const;
+
+  /// Stops all actors as stop_actor() does, kills those that are not done at the deadline, and
+  /// reports. Nothing can be spawned afterwards. A second call reports the same. *Blocking.*
+  Result<StopReport> stop(std::chrono::nanoseconds deadline);
+
+ private:
+  class Impl;
+  explicit Runtime(std::shared_ptr<Impl> impl) noexcept;
+  std::shared_ptr<Impl> impl_;
+};
+
+}  // namespace moonwright
