@@ -1,0 +1,301 @@
+// actor_library.cpp: the table of the module `actor`, and its small functions.
+#include "runtime/actor_library.hpp"
+
+#include <cstring>
+#include <lua.hpp>
+#include <optional>
+#include <string_view>
+#include <utility>
+
+#include "runtime/actor_script.hpp"
+#include "runtime/error_value.hpp"
+#include "runtime/futures.hpp"
+#include "runtime/messaging_library.hpp"
+#include "runtime/node.hpp"
+#include "runtime/ref_userdata.hpp"
+#include "runtime/spawn_library.hpp"
+#include "runtime/time_library.hpp"
+
+namespace moonwright::runtime {
+namespace {
+
+const detail::RefTarget* check_ref(lua_State* L, int index) {
+  const detail::RefTarget* target = to_ref(L, index);
+  if (target == nullptr) type_error(L, index, "actor");
+  return target;
+}
+
+std::string_view check_text(lua_State* L, int index) {
+  if (lua_type(L, index) != LUA_TSTRING) type_error(L, index, "string");
+  std::size_t size = 0;
+  const char* text = lua_tolstring(L, index, &size);
+  return {text, size};
+}
+
+int self(lua_State* L) {
+  push_ref(L, ActorScript::of(L).host().self());
+  return 1;
+}
+
+int name(lua_State* L) {
+  const std::string_view text = ActorScript::of(L).host().name();
+  lua_pushlstring(L, text.data(), text.size());
+  return 1;
+}
+
+int sender(lua_State* L) {
+  const Task* task = ActorScript::of(L).current();
+  // A caller outside the actors has no address to write to.
+  if (task == nullptr || task->sender.id() == 0) return 0;
+  push_ref(L, task->sender.target());
+  return 1;
+}
+
+/// Puts the error of `result` where raise() finds it; answers whether there is none.
+bool keep_error(ActorScript& script, Result<void> result) {
+  if (result) return true;
+  script.scratch().error = std::move(result.error());
+  return false;
+}
+
+int register_name(lua_State* L) {
+  ActorScript& script = ActorScript::of(L);
+  const std::string_view wanted = check_text(L, 1);
+  if (!keep_error(script, script.host().register_name(wanted))) {
+    return raise(L, script.scratch().error);
+  }
+  return 0;
+}
+
+int whereis(lua_State* L) {
+  const std::string_view wanted = check_text(L, 1);
+  const detail::RefTarget* target = ActorScript::of(L).host().whereis(wanted).detach();
+  if (target == nullptr) return 0;
+  push_ref(L, target);
+  target->release();
+  return 1;
+}
+
+// Monitors ----------------------------------------------------------------------------------------
+
+struct MonitorNode : HostNode {
+  std::uint64_t number = 0;
+};
+
+int cancel_monitor(lua_State* L);
+constexpr luaL_Reg kMonitorMethods[] = {{"cancel", cancel_monitor}, {nullptr, nullptr}};
+constexpr NodeType kMonitorType{"monitor", kMonitorMethods, nullptr};
+
+int cancel_monitor(lua_State* L) {
+  const auto* node = static_cast<MonitorNode*>(check_node(L, 1, kMonitorType));
+  ActorScript& script = ActorScript::of(L);
+  lua_pushboolean(L, script.is_monitoring(node->number) ? 1 : 0);
+  script.remove_monitor(node->number);
+  return 1;
+}
+
+int monitor(lua_State* L) {
+  const detail::RefTarget* target = check_ref(L, 1);
+  auto* node = push_node<MonitorNode>(L, kMonitorType);
+  node->number = ActorScript::of(L).add_monitor(*target);
+  return 1;
+}
+
+// Promises ----------------------------------------------------------------------------------------
+
+/// An answer that the handler has put off. Whoever drops it answers `cancelled`.
+struct PromiseNode : HostNode {
+  ActorScript* script = nullptr;
+  Host* host = nullptr;
+  ReplyTo to;
+
+  ~PromiseNode() {
+    script->forget_deferred(to);
+    if (!to.owed()) return;
+    host->refuse(to, {ErrorCode::cancelled, "the promise of an answer was dropped", {}});
+  }
+};
+
+int promise_reply(lua_State* L);
+int promise_error(lua_State* L);
+constexpr luaL_Reg kPromiseMethods[] = {
+    {"reply", promise_reply}, {"error", promise_error}, {nullptr, nullptr}};
+constexpr NodeType kPromiseType{"promise", kPromiseMethods, nullptr};
+
+int defer(lua_State* L) {
+  ActorScript& script = ActorScript::of(L);
+  Task* task = script.current();
+  if (task == nullptr || task->kind != TaskKind::handler) {
+    return raise(L, ErrorCode::invalid_argument, "actor.defer() belongs into a message handler");
+  }
+  auto* node = push_node<PromiseNode>(L, kPromiseType);
+  node->script = &script;
+  node->host = &script.host();
+  node->to = std::exchange(task->reply, {});
+  task->deferred = &node->to;
+  return 1;
+}
+
+/// Answers whether it was the promise's first answer.
+int promise_reply(lua_State* L) {
+  auto* node = static_cast<PromiseNode*>(check_node(L, 1, kPromiseType));
+  ActorScript& script = ActorScript::of(L);
+  const bool owed = node->to.owed();
+  if (owed) {
+    Encoder& encoder = script.encoder();
+    if (!encoder.encode(L, 2, lua_gettop(L) - 1, script.limits().message)) {
+      return raise(L, encoder.error());
+    }
+    script.host().reply(node->to, encoder);
+  }
+  lua_pushboolean(L, owed ? 1 : 0);
+  return 1;
+}
+
+int promise_error(lua_State* L) {
+  auto* node = static_cast<PromiseNode*>(check_node(L, 1, kPromiseType));
+  ActorScript& script = ActorScript::of(L);
+  if (lua_isnoneornil(L, 2)) type_error(L, 2, "message or error");
+  lua_settop(L, 2);
+  const bool owed = node->to.owed();
+  if (owed) {
+    const bool is_table = lua_type(L, 2) == LUA_TTABLE;
+    if (is_table) {
+      lua_pushliteral(L, "message");
+      lua_rawget(L, 2);
+    }
+    Error& error = script.scratch().error;
+    const ErrorCode code = is_error_value(L, 2) ? error_code_at(L, 2) : ErrorCode::error;
+    error = {code, std::string(error_text(L)), {}};
+    if (is_table && script.encoder().encode(L, 2, 1, script.limits().message)) {
+      script.host().refuse_with_value(node->to, error, script.encoder());
+    } else {
+      script.host().refuse(node->to, error);
+    }
+  }
+  lua_pushboolean(L, owed ? 1 : 0);
+  return 1;
+}
+
+// Ends --------------------------------------------------------------------------------------------
+
+/// What an actor has to end in order where nothing else is said.
+constexpr double kStopSeconds = 5;
+
+int stop(lua_State* L) {
+  const detail::RefTarget* target = check_ref(L, 1);
+  const double seconds = lua_isnoneornil(L, 2) ? kStopSeconds : check_seconds(L, 2);
+  Host& host = ActorScript::of(L).host();
+  host.stop(*target, after_seconds(host.now(), seconds));
+  return 0;
+}
+
+int kill(lua_State* L) {
+  const detail::RefTarget* target = check_ref(L, 1);
+  ActorScript& script = ActorScript::of(L);
+  if (target == script.host().self()) {
+    script.request_exit("killed");
+    return leave_task(L);
+  }
+  script.host().kill(*target);
+  return 0;
+}
+
+int exit(lua_State* L) {
+  ActorScript& script = ActorScript::of(L);
+  const std::string_view reason = lua_isnoneornil(L, 1) ? "normal" : check_text(L, 1);
+  if (reason.empty() || reason.size() > 200) argument_error(L, 1, "1 to 200 bytes expected");
+  script.request_exit(std::string(reason));
+  return leave_task(L);
+}
+
+int log(lua_State* L) {
+  Host& host = ActorScript::of(L).host();
+  LogLevel level = LogLevel::info;
+  int text_index = 1;
+  if (lua_gettop(L) >= 2) {
+    bool known = false;
+    for (const LogLevel each :
+         {LogLevel::trace, LogLevel::debug, LogLevel::info, LogLevel::warn, LogLevel::error}) {
+      if (check_text(L, 1) != to_string(each)) continue;
+      level = each;
+      known = true;
+    }
+    if (!known) argument_error(L, 1, "trace, debug, info, warn or error expected");
+    text_index = 2;
+  }
+  if (!host.logs(level)) return 0;
+  std::size_t size = 0;
+  const char* text = luaL_tolstring(L, text_index, &size);
+  host.log(level, {text, size});
+  return 0;
+}
+
+// The module --------------------------------------------------------------------------------------
+
+constexpr luaL_Reg kFunctions[] = {
+    {"after", after},     {"all", all},
+    {"any", any},         {"call", call},
+    {"defer", defer},     {"every", every},
+    {"exit", exit},       {"fork", fork},
+    {"kill", kill},       {"log", log},
+    {"monitor", monitor}, {"name", name},
+    {"now", now},         {"register", register_name},
+    {"request", request}, {"self", self},
+    {"send", send},       {"sender", sender},
+    {"sleep", sleep},     {"spawn", spawn},
+    {"stop", stop},       {"whereis", whereis},
+    {"within", within},   {nullptr, nullptr},
+};
+
+/// `__index`: a function that has not been used yet moves into the table.
+int index_module(lua_State* L) {
+  if (lua_type(L, 2) != LUA_TSTRING) return 0;
+  const char* key = lua_tostring(L, 2);
+  for (const luaL_Reg* entry = kFunctions; entry->name != nullptr; ++entry) {
+    if (std::strcmp(entry->name, key) != 0) continue;
+    lua_pushcfunction(L, entry->func);
+    lua_pushvalue(L, 2);
+    lua_pushvalue(L, -2);
+    lua_rawset(L, 1);
+    return 1;
+  }
+  return 0;
+}
+
+int next_entry(lua_State* L) {
+  lua_settop(L, 2);
+  return lua_next(L, 1) != 0 ? 2 : 1 + (lua_pushnil(L), 0);
+}
+
+/// `__pairs`: all functions, used or not.
+int pairs_module(lua_State* L) {
+  lua_settop(L, 1);
+  lua_getmetatable(L, 1);
+  lua_insert(L, 1);
+  luaL_setfuncs(L, kFunctions, 0);
+  lua_pushcfunction(L, next_entry);
+  lua_pushvalue(L, 2);
+  lua_pushnil(L);
+  return 3;
+}
+
+}  // namespace
+
+bool is_runtime_module(const char* name) noexcept { return std::strcmp(name, "actor") == 0; }
+
+bool push_runtime_module(lua_State* L, const char* name) {
+  if (!is_runtime_module(name) || State::of(L).script() == nullptr) return false;
+  lua_createtable(L, 0, 4);
+  lua_createtable(L, 0, 3);
+  lua_pushcfunction(L, index_module);
+  lua_setfield(L, -2, "__index");
+  lua_pushcfunction(L, pairs_module);
+  lua_setfield(L, -2, "__pairs");
+  lua_pushboolean(L, 0);
+  lua_setfield(L, -2, "__metatable");
+  lua_setmetatable(L, -2);
+  return true;
+}
+
+}  // namespace moonwright::runtime

@@ -1,0 +1,398 @@
+// actor_script.cpp: what comes from the actor, and how tasks start, wait, go on and end.
+#include "runtime/actor_script.hpp"
+
+#include <lua.hpp>
+#include <utility>
+
+#include "runtime/error_value.hpp"
+#include "runtime/futures.hpp"
+#include "runtime/task_entries.hpp"
+
+namespace moonwright::runtime {
+namespace {
+
+/// Coroutines that are kept for the next tasks; more are let go when their task ends.
+constexpr std::size_t kIdleThreadsMax = 16;
+
+struct NewThread {
+  lua_State* thread = nullptr;
+  int anchor = 0;
+};
+
+int make_thread(lua_State* L) {
+  auto* made = static_cast<NewThread*>(lua_touserdata(L, 1));
+  made->thread = lua_newthread(L);
+  made->anchor = luaL_ref(L, LUA_REGISTRYINDEX);
+  return 0;
+}
+
+/// Ends a coroutine that an error has stopped, so that it can be used again.
+void reset_thread(lua_State* thread, lua_State* from) {
+#if LUA_VERSION_RELEASE_NUM >= 50406
+  lua_closethread(thread, from);
+#else
+  static_cast<void>(from);
+  lua_resetthread(thread);
+#endif
+  lua_settop(thread, 0);
+}
+
+}  // namespace
+
+ActorScript::ActorScript(Host& host, ScriptOptions options)
+    : host_(host), options_(std::move(options)) {}
+
+ActorScript::~ActorScript() {
+  // What the state owns may still answer requests and drop references; it goes before the rest.
+  current_ = nullptr;
+  state_.reset();
+}
+
+void ActorScript::start(const Message& arguments, ReplyTo started) {
+  started_ = std::move(started);
+  StateOptions options;
+  options.memory_bytes_max = options_.limits.memory_bytes_max;
+  options.sandbox = options_.sandbox;
+  options.seed = options_.seed;
+  options.script = this;
+  options.refuse_after = options_.refuse_after;
+  auto state = State::open(options);
+  if (!state) {
+    end("error", std::move(state.error()));
+    return;
+  }
+  state_ = std::move(*state);
+  Task* task = new_task(TaskKind::chunk);
+  if (task == nullptr) {
+    end("error", {ErrorCode::memory_limit, "no memory for the first coroutine", {}});
+    return;
+  }
+  run(*task, entries::run_chunk, &arguments);
+  settle();
+}
+
+bool ActorScript::takes_messages() const noexcept {
+  return behaviour_ != Behaviour::none && handlers_in_flight_ < options_.limits.in_flight_max &&
+         !ended();
+}
+
+void ActorScript::handle(Message& message) {
+  const bool is_down = message.kind == MessageKind::down;
+  if (is_down && monitors_.erase(message.correlation) == 0) return;
+  Task* task = new_task(is_down ? TaskKind::hook : TaskKind::handler);
+  if (task == nullptr) {
+    if (message.is_request()) {
+      ReplyTo to{std::move(message.sender), message.correlation, message.deadline};
+      host_.refuse(to, {ErrorCode::overload, "the actor has no memory to handle a message", {}});
+    }
+    return;
+  }
+  if (is_down) {
+    run(*task, entries::run_down, &message);
+  } else {
+    task->sender = message.sender;
+    if (message.correlation != 0) {
+      task->reply.sender = std::move(message.sender);
+      task->reply.correlation = message.correlation;
+      task->reply.deadline = message.deadline;
+    }
+    run(*task, entries::run_handler, &message);
+  }
+  settle();
+}
+
+void ActorScript::receive(MessagePtr reply) {
+  const auto slot = static_cast<std::uint32_t>(reply->correlation);
+  const auto generation = static_cast<std::uint32_t>(reply->correlation >> 32);
+  if (slot >= requests_.size() || !requests_[slot].open ||
+      requests_[slot].generation != generation) {
+    ++late_replies_;
+    return;
+  }
+  Delivery delivery;
+  delivery.message = reply.get();
+  delivery.failed = reply->kind == MessageKind::failure;
+  complete_request(requests_[slot], std::move(reply), delivery);
+  settle();
+}
+
+void ActorScript::complete_request(Request& request, MessagePtr reply, const Delivery& delivery) {
+  const WaitId wait = request.wait;
+  FutureNode* future = std::exchange(request.future, nullptr);
+  request.open = false;
+  ++request.generation;
+  free_requests_.push_back(static_cast<std::uint32_t>(&request - requests_.data()));
+  if (future != nullptr) {
+    future->settle(*this, std::move(reply), delivery);
+    return;
+  }
+  Task* task = waiting_task(wait);
+  if (task == nullptr) return;
+  task->request = 0;
+  end_wait(*task);
+  resume(*task, delivery, 0);
+}
+
+void ActorScript::wake() {
+  armed_ = kNever;
+  const Instant now = host_.now();
+  std::uint64_t owner = 0;
+  while (!ended() && !exit_reason_ && queue_.pop_due(now, owner)) {
+    if ((owner & kTimerOwner) != 0) {
+      fire_timer(static_cast<std::uint32_t>(owner));
+      continue;
+    }
+    Task* task =
+        waiting_task({static_cast<std::uint32_t>(owner >> 32), static_cast<std::uint32_t>(owner)});
+    if (task == nullptr) continue;
+    task->timer = TimerQueue::kNone;
+    Delivery delivery;
+    if (task->scope_expired) {
+      task->expired_scope = task->scope.effective();
+      delivery = {nullptr, true, ErrorCode::timeout, "the time of within() is over", "within"};
+    }
+    end_wait(*task);
+    resume(*task, delivery, 0);
+  }
+  if (earliest_request_ <= now) expire_requests(now);
+  settle();
+}
+
+void ActorScript::expire_requests(Instant now) {
+  earliest_request_ = kNever;
+  for (std::size_t i = 0; i < requests_.size() && !exit_reason_; ++i) {
+    Request& request = requests_[i];
+    if (!request.open) continue;
+    if (request.deadline > now) {
+      earliest_request_ = std::min(earliest_request_, request.deadline);
+      continue;
+    }
+    Delivery delivery{nullptr, true, ErrorCode::timeout, "no answer before the deadline", nullptr};
+    const Task* task = request.future == nullptr ? waiting_task(request.wait) : nullptr;
+    if (task != nullptr && task->scope.effective() <= request.deadline) {
+      tasks_[task->number]->expired_scope = task->scope.effective();
+      delivery.text = "the time of within() is over";
+      delivery.scope = "within";
+    }
+    complete_request(request, nullptr, delivery);
+  }
+  if (exit_reason_) earliest_request_ = now;  // the rest has not been looked at
+}
+
+void ActorScript::run_ready(std::size_t count) {
+  for (; count > 0 && has_ready() && !exit_reason_ && !chunk_error_; --count) {
+    const Ready next = ready_[ready_begin_++];
+    if (ready_begin_ == ready_.size()) {
+      ready_.clear();
+      ready_begin_ = 0;
+    }
+    Task* task = waiting_task(next.wait);
+    if (task == nullptr) continue;
+    end_wait(*task);
+    if (next.arguments >= 0 && task->cancelled) {
+      lua_settop(task->thread, 0);
+      finish(*task);
+    } else {
+      resume(*task, next.delivery, std::max(next.arguments, 0));
+    }
+  }
+  settle();
+}
+
+void ActorScript::stop() {
+  if (stop_phase_ != StopPhase::none || ended()) return;
+  stop_phase_ = StopPhase::hook;
+  run_hook("on_stop", {});
+  settle();
+}
+
+void ActorScript::run_hook(const char* name, std::string_view argument) {
+  if (behaviour_ != Behaviour::table) return;
+  Task* task = new_task(TaskKind::hook);
+  if (task == nullptr) return;
+  hook_name_ = name;
+  hook_argument_ = argument;
+  if (stop_phase_ == StopPhase::hook && stop_task_ == nullptr) stop_task_ = task;
+  run(*task, entries::run_hook, nullptr);
+}
+
+/// After every piece of work: does the script end now, and when does it want to be woken?
+void ActorScript::settle() {
+  if (ended()) return;
+  if (chunk_error_) {
+    end("error", std::move(*chunk_error_));
+  } else if (exit_reason_) {
+    end(std::move(*exit_reason_));
+  } else if (stop_phase_ == StopPhase::hook && stop_task_ == nullptr) {
+    cancel_waiting_tasks();
+    end("stopped");
+  } else if (chunk_done_ && behaviour_ == Behaviour::none && forks_in_flight_ == 0) {
+    end("normal");
+  } else {
+    arm();
+  }
+}
+
+void ActorScript::end(std::string reason, Error error) {
+  // A last word, without any wait: whatever on_exit() leaves waiting is dropped.
+  exit_reason_.reset();
+  stop_phase_ = StopPhase::cancelling;
+  if (reason != "error") run_hook("on_exit", reason);
+  ending_ = Ending{std::move(reason), std::move(error), std::move(exit_values_)};
+}
+
+/// Gives everything that still waits one chance to clean up: its await raises `cancelled`.
+void ActorScript::cancel_waiting_tasks() {
+  stop_phase_ = StopPhase::cancelling;
+  const std::size_t count = tasks_.size();
+  for (std::size_t i = 0; i < count; ++i) {
+    Task& task = *tasks_[i];
+    if (!task.active || !task.waiting) continue;
+    task.cancelled = true;
+    if (lua_status(task.thread) != LUA_YIELD) continue;  // a fork that has not begun
+    end_wait(task);
+    resume(task, {nullptr, true, ErrorCode::cancelled, "the actor is stopping", nullptr}, 0);
+  }
+  exit_reason_.reset();
+}
+
+void ActorScript::refuse_all(const Error& error) {
+  if (started_.owed()) host_.refuse(started_, error);
+  for (const auto& task : tasks_) {
+    if (task->active && task->reply.owed()) host_.refuse(task->reply, error);
+  }
+}
+
+void ActorScript::arm() {
+  const Instant earliest = std::min(queue_.earliest(), earliest_request_);
+  if (earliest >= armed_) return;
+  armed_ = earliest;
+  host_.wake_at(earliest);
+}
+
+/// The slot that the next task gets; it is not taken yet.
+Task& ActorScript::next_free_task() {
+  if (free_tasks_.empty()) {
+    tasks_.push_back(std::make_unique<Task>());
+    tasks_.back()->number = static_cast<std::uint32_t>(tasks_.size() - 1);
+    free_tasks_.reserve(tasks_.capacity());
+    free_tasks_.push_back(tasks_.back()->number);
+  }
+  return *tasks_[free_tasks_.back()];
+}
+
+void ActorScript::take_task(Task& task, TaskKind kind) noexcept {
+  free_tasks_.pop_back();
+  task.kind = kind;
+  task.active = true;
+  if (kind == TaskKind::handler) ++handlers_in_flight_;
+  if (kind == TaskKind::fork) ++forks_in_flight_;
+}
+
+/// Null if the state has no memory for a coroutine.
+Task* ActorScript::new_task(TaskKind kind) {
+  Task& task = next_free_task();
+  if (task.thread == nullptr) {
+    NewThread made;
+    if (!state_->protect(make_thread, &made)) return nullptr;
+    task.thread = made.thread;
+    task.anchor = made.anchor;
+  }
+  take_task(task, kind);
+  return &task;
+}
+
+void ActorScript::run(Task& task, int (*entry)(lua_State*), const Message* message) {
+  message_ = message;
+  lua_pushcfunction(task.thread, entry);
+  resume(task, {}, 0);
+}
+
+void ActorScript::resume(Task& task, const Delivery& delivery, int arguments) {
+  Task* const outer = std::exchange(current_, &task);
+  delivery_ = delivery;
+  scope_ = task.scope;
+  awaiting_ = false;
+  chain_can_await_ = true;
+  int results = 0;
+  const int status = lua_resume(task.thread, state_->lua(), arguments, &results);
+  message_ = nullptr;
+  if (status == LUA_YIELD) {
+    task.scope = scope_;
+  } else if (status == LUA_OK) {
+    finish(task);
+  } else {
+    fail_task(task, status);
+  }
+  current_ = outer;
+}
+
+void ActorScript::finish(Task& task) {
+  lua_settop(task.thread, 0);
+  release(task);
+}
+
+void ActorScript::fail_task(Task& task, int status) {
+  Error error = collect_error(task, status);
+  const bool expected = task.cancelled && task.kind != TaskKind::handler;
+  // Whoever fails before a promise has answered answers with that failure.
+  if (task.deferred != nullptr) task.reply = std::move(*task.deferred);
+  if (task.kind == TaskKind::chunk && !expected) {
+    chunk_done_ = true;
+    if (started_.owed()) host_.refuse(started_, error);
+    chunk_error_ = std::move(error);
+  } else if (task.reply.owed()) {
+    if (status == LUA_ERRMEM && task.decoding) error.code = ErrorCode::overload;
+    const int top = lua_gettop(task.thread);
+    const bool has_value = lua_type(task.thread, top) == LUA_TTABLE &&
+                           encoder_.encode(task.thread, top, 1, options_.limits.message);
+    if (has_value) {
+      host_.refuse_with_value(task.reply, error, encoder_);
+    } else {
+      host_.refuse(task.reply, error);
+    }
+  } else if (!expected) {
+    report(task, error);
+  }
+  reset_thread(task.thread, state_->lua());
+  release(task);
+}
+
+void ActorScript::release(Task& task) {
+  if (task.kind == TaskKind::handler) --handlers_in_flight_;
+  if (task.kind == TaskKind::fork) --forks_in_flight_;
+  if (stop_task_ == &task) stop_task_ = nullptr;
+  if (task.handle != nullptr) *std::exchange(task.handle, nullptr) = nullptr;
+  task.reply = {};
+  task.sender = {};
+  task.deferred = nullptr;
+  task.active = task.cancelled = task.decoding = false;
+  task.scope = {};
+  task.expired_scope = kNever;
+  ++task.wait;
+  ++task.life;
+  free_tasks_.push_back(task.number);
+  if (free_tasks_.size() > kIdleThreadsMax) {
+    // Unlinking an anchor neither allocates nor raises.
+    luaL_unref(state_->lua(), LUA_REGISTRYINDEX, task.anchor);
+    task.thread = nullptr;
+  }
+}
+
+void ActorScript::end_wait(Task& task) noexcept {
+  task.waiting = false;
+  ++task.wait;
+  if (task.timer != TimerQueue::kNone) {
+    queue_.remove(std::exchange(task.timer, TimerQueue::kNone));
+  }
+  if (task.request != 0) close_request(std::exchange(task.request, 0));
+  task.scope_expired = false;
+}
+
+Task* ActorScript::waiting_task(WaitId wait) noexcept {
+  if (wait.task >= tasks_.size()) return nullptr;
+  Task* task = tasks_[wait.task].get();
+  return task->active && task->waiting && task->wait == wait.wait ? task : nullptr;
+}
+
+}  // namespace moonwright::runtime

@@ -1,0 +1,274 @@
+// actor_script.hpp: the life of one script in one state: chunk, behaviour, and the tasks in
+// between.
+//
+// Every message handler runs as a task on a coroutine of its own. A task that awaits yields out to
+// here and is resumed when what it waits for has come; others run meanwhile. All of it happens on
+// the thread that runs the actor, so nothing here is locked.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "runtime/host.hpp"
+#include "runtime/scratch.hpp"
+#include "runtime/state.hpp"
+#include "runtime/task.hpp"
+#include "runtime/timer_queue.hpp"
+
+namespace moonwright::runtime {
+
+struct ScriptOptions {
+  std::shared_ptr<const Code> code;
+  Limits limits;
+  Sandbox sandbox = Sandbox::restricted;
+  ChunkReturn chunk_return = ChunkReturn::behaviour;
+  std::chrono::nanoseconds call_timeout{std::chrono::seconds(5)};
+  std::uint32_t seed = 0;
+  std::uint64_t refuse_after = ~std::uint64_t{0};  ///< see Allocator::refuse_after(); for tests
+};
+
+/// How a script ended by itself.
+struct Ending {
+  std::string reason;  ///< "normal", "stopped", "error" or what was given to actor.exit()
+  Error error;         ///< with "error": what went wrong
+  Values values;       ///< see ActorExit::values
+};
+
+struct FutureNode;
+
+/// Thread: confined to the actor's. The first half is for the actor around the script, the second
+/// for the functions that the script calls.
+/// Requires: nothing is called after ended() has become true, except the destructor.
+class ActorScript {
+ public:
+  /// Borrows `host` for its life.
+  ActorScript(Host& host, ScriptOptions options);
+  ~ActorScript();
+  ActorScript(const ActorScript&) = delete;
+  ActorScript& operator=(const ActorScript&) = delete;
+
+  // For the actor ---------------------------------------------------------------------------------
+
+  /// Makes the state and runs the chunk up to its first await; `arguments` are the chunk's `...`.
+  /// `started` is answered when the chunk has returned.
+  void start(const Message& arguments, ReplyTo started);
+  /// Starts a handler for a user message, or a hook for a `down`. Requires: takes_messages().
+  void handle(Message& message);
+  /// A reply or failure for one of this script's requests has come.
+  void receive(MessagePtr reply);
+  /// Time has passed: ends waits and fires timers that are due.
+  void wake();
+  /// Runs what has become ready meanwhile, at most `count` pieces of it.
+  void run_ready(std::size_t count);
+  /// Runs on_stop(), cancels what still waits, and ends as "stopped".
+  void stop();
+
+  [[nodiscard]] bool takes_messages() const noexcept;
+  [[nodiscard]] bool has_ready() const noexcept { return ready_begin_ != ready_.size(); }
+  /// Handlers that have begun and not ended.
+  [[nodiscard]] std::size_t handlers_in_flight() const noexcept { return handlers_in_flight_; }
+  [[nodiscard]] bool chunk_done() const noexcept { return chunk_done_; }
+  [[nodiscard]] bool ended() const noexcept { return ending_.has_value(); }
+  [[nodiscard]] Ending& ending() noexcept { return *ending_; }
+  /// Ends all monitors. For the end, so that nobody keeps a list of the dead.
+  void drop_monitors() noexcept;
+  /// Answers all requests that are still owed an answer. For the end, whatever its reason.
+  void refuse_all(const Error& error);
+  [[nodiscard]] std::uint64_t late_replies() const noexcept { return late_replies_; }
+
+  // For the script --------------------------------------------------------------------------------
+
+  [[nodiscard]] static ActorScript& of(lua_State* L) noexcept { return *State::of(L).script(); }
+  [[nodiscard]] Host& host() noexcept { return host_; }
+  [[nodiscard]] State& state() noexcept { return *state_; }
+  [[nodiscard]] Encoder& encoder() noexcept { return encoder_; }
+  [[nodiscard]] const Limits& limits() const noexcept { return options_.limits; }
+  [[nodiscard]] Sandbox sandbox() const noexcept { return options_.sandbox; }
+
+  /// The task that runs; null while only a finalizer or a closing variable does.
+  [[nodiscard]] Task* current() noexcept { return current_; }
+  [[nodiscard]] Scope& scope() noexcept { return scope_; }
+  [[nodiscard]] const Delivery& delivery() const noexcept { return delivery_; }
+
+  /// See Scratch. Made at its first use.
+  [[nodiscard]] Scratch& scratch() {
+    if (!scratch_) scratch_ = std::make_unique<Scratch>();
+    return *scratch_;
+  }
+
+  /// Whether `L` may await here: not inside a sort comparator, a gsub callback or the like.
+  [[nodiscard]] bool can_await(lua_State* L) const noexcept;
+  /// Raises where the running task cannot or must not wait: no coroutine to suspend, cancelled, or
+  /// the time of `within` is over. To be called before anything is set up for the wait.
+  void require_await(lua_State* L);
+  /// Suspends the running task; `continuation` runs when it is resumed, and looks at delivery().
+  /// The caller has set up what will end the wait. Use: `return script.await(L, k, context);`.
+  [[nodiscard]] int await(lua_State* L, int (*continuation)(lua_State*, int, std::intptr_t),
+                          std::intptr_t context);
+  /// Suspends the running task for good. Use: `return script.abandon(L);`. Requires: can_await(L).
+  [[nodiscard]] int abandon(lua_State* L);
+  /// For the coroutine library: whether the yield that just came out of a coroutine is an await.
+  [[nodiscard]] bool awaiting() const noexcept { return awaiting_; }
+  [[nodiscard]] bool chain_can_await() const noexcept { return chain_can_await_; }
+  void set_chain_can_await(bool can) noexcept { chain_can_await_ = can; }
+
+  /// The deadline of a request made now: the default timeout, `within`, and most of what the
+  /// running handler has left itself.
+  [[nodiscard]] Instant request_deadline() const noexcept;
+  /// Registers a request of the running task (`future` null) or of a future. 0: too many are open.
+  [[nodiscard]] std::uint64_t open_request(Instant deadline, FutureNode* future);
+  /// Forgets a request; its answer will be dropped. Harmless for one that is closed already.
+  void close_request(std::uint64_t request) noexcept;
+
+  /// Ends the running task's wait at `when`, as if it had come; scope deadlines need no timer.
+  void wait_until(Instant when);
+  /// Makes the task of `wait` go on with `delivery` soon; ignored if that wait has ended.
+  void make_ready(WaitId wait, const Delivery& delivery);
+  /// For a future that has settled: counts it for a task that waits for several.
+  [[nodiscard]] Task* waiting_task(WaitId wait) noexcept;
+
+  /// Starts a task soon. The function and `arguments` values are the top of the stack of `L`, and
+  /// are taken from it. Raises: memory errors.
+  Task& fork(lua_State* L, int arguments, TaskKind kind);
+  void cancel(Task& task);
+
+  /// Timers: the function and its arguments are a sequence in the registry under `anchor`.
+  std::uint32_t add_timer(Instant due, std::chrono::nanoseconds interval, int anchor);
+  void cancel_timer(std::uint32_t number, std::uint32_t generation) noexcept;
+  [[nodiscard]] std::uint32_t timer_generation(std::uint32_t number) const noexcept;
+  [[nodiscard]] std::size_t timer_count() const noexcept { return timers_active_; }
+
+  [[nodiscard]] std::uint64_t add_monitor(const detail::RefTarget& target);
+  void remove_monitor(std::uint64_t number) noexcept;
+
+  /// Ends the actor when the running task gives way.
+  void request_exit(std::string reason);
+  [[nodiscard]] bool exit_requested() const noexcept { return exit_reason_.has_value(); }
+
+  /// The promise that holds `to` is going: no task may take the answer back from it any more.
+  void forget_deferred(const ReplyTo& to) noexcept;
+
+  /// Called by the entries of tasks, inside the task.
+  void adopt_behaviour(lua_State* L, int index);
+  [[nodiscard]] int behaviour_anchor() const noexcept { return behaviour_anchor_; }
+  [[nodiscard]] bool behaviour_is_function() const noexcept {
+    return behaviour_ == Behaviour::function;
+  }
+  void answer_current(lua_State* L, int first, int count);
+  void finish_chunk(lua_State* L, int first, int count);
+  [[nodiscard]] const Message* current_message() const noexcept { return message_; }
+  [[nodiscard]] const Code& code() const noexcept { return *options_.code; }
+  /// What a firing timer runs, and whether its anchor is still needed afterwards.
+  [[nodiscard]] int timer_anchor() const noexcept { return timer_anchor_; }
+  [[nodiscard]] bool timer_repeats() const noexcept { return timer_repeats_; }
+  [[nodiscard]] const char* hook_name() const noexcept { return hook_name_; }
+  [[nodiscard]] std::string_view hook_argument() const noexcept { return hook_argument_; }
+  [[nodiscard]] bool is_monitoring(std::uint64_t number) const noexcept {
+    return monitors_.contains(number);
+  }
+
+ private:
+  /// Marks the owner of an entry of `queue_` as a timer; the others are waits of tasks.
+  static constexpr std::uint64_t kTimerOwner = std::uint64_t{1} << 63;
+
+  enum class Behaviour : std::uint8_t { none, table, function };
+  enum class StopPhase : std::uint8_t { none, hook, cancelling };
+  struct Request {
+    std::uint32_t generation = 1;
+    bool open = false;
+    WaitId wait;
+    FutureNode* future = nullptr;
+    Instant deadline = kNever;
+  };
+  struct Timer {
+    std::uint32_t generation = 1;
+    int anchor = 0;
+    Instant due = kNever;
+    std::chrono::nanoseconds interval{0};  ///< 0: once
+    TimerQueue::Id queued = TimerQueue::kNone;
+    std::uint32_t task = 0;       ///< of the last tick, which may still be at it
+    std::uint32_t task_life = 0;  ///< 0: there is none
+    bool active = false;
+  };
+  struct Ready {
+    WaitId wait;
+    Delivery delivery;
+    int arguments;  ///< >= 0: a task that has not begun, with so many arguments
+  };
+
+  [[nodiscard]] Task& next_free_task();
+  void take_task(Task& task, TaskKind kind) noexcept;
+  [[nodiscard]] Task* new_task(TaskKind kind);
+  void resume(Task& task, const Delivery& delivery, int arguments);
+  void run(Task& task, int (*entry)(lua_State*), const Message* message);
+  void finish(Task& task);
+  void fail_task(Task& task, int status);
+  void release(Task& task);
+  void end_wait(Task& task) noexcept;
+  [[nodiscard]] Error collect_error(Task& task, int status);
+  void report(const Task& task, const Error& error);
+  void complete_request(Request& request, MessagePtr reply, const Delivery& delivery);
+  void expire_requests(Instant now);
+  void fire_timer(std::uint32_t number);
+  void drop_timer(std::uint32_t number) noexcept;
+  void run_hook(const char* name, std::string_view argument);
+  void keep_values(lua_State* L, int first, int count);
+  void settle();
+  void end(std::string reason, Error error = {});
+  void cancel_waiting_tasks();
+  void arm();
+
+  Host& host_;
+  ScriptOptions options_;
+  Encoder encoder_;
+  std::unique_ptr<State> state_;
+
+  std::unique_ptr<Scratch> scratch_;
+  Task* current_ = nullptr;
+  const Message* message_ = nullptr;  ///< the one that the running task was started for
+  Delivery delivery_;
+  Scope scope_;
+  bool awaiting_ = false;
+  bool chain_can_await_ = true;
+
+  std::vector<std::unique_ptr<Task>> tasks_;
+  std::vector<std::uint32_t> free_tasks_;
+  std::vector<Ready> ready_;  ///< a queue: what is before `ready_begin_` has been taken
+  std::size_t ready_begin_ = 0;
+  std::vector<Request> requests_;
+  std::vector<std::uint32_t> free_requests_;
+  Instant earliest_request_ = kNever;  ///< no open request has an earlier deadline
+  TimerQueue queue_;
+  std::vector<Timer> timers_;
+  std::vector<std::uint32_t> free_timers_;
+  std::unordered_map<std::uint64_t, ActorRef> monitors_;
+  std::uint64_t next_monitor_ = 1;
+  Instant armed_ = kNever;
+
+  const char* hook_name_ = nullptr;
+  std::string_view hook_argument_;
+  int timer_anchor_ = 0;
+  bool timer_repeats_ = false;
+  Task* stop_task_ = nullptr;
+  ReplyTo started_;
+  Behaviour behaviour_ = Behaviour::none;
+  int behaviour_anchor_ = 0;
+  StopPhase stop_phase_ = StopPhase::none;
+  bool chunk_done_ = false;
+  std::size_t handlers_in_flight_ = 0;
+  std::size_t forks_in_flight_ = 0;
+  std::size_t timers_active_ = 0;
+  std::uint64_t late_replies_ = 0;
+  std::optional<std::string> exit_reason_;
+  std::optional<Error> chunk_error_;
+  Values exit_values_;
+  std::optional<Ending> ending_;
+};
+
+}  // namespace moonwright::runtime

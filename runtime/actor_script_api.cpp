@@ -1,0 +1,393 @@
+// actor_script_api.cpp: what script functions ask of their script: waits, requests, forks, timers.
+#include <algorithm>
+#include <lua.hpp>
+#include <string>
+#include <utility>
+
+#include "moonwright/bytes.hpp"
+#include "runtime/actor_script.hpp"
+#include "runtime/error_value.hpp"
+#include "runtime/task_entries.hpp"
+
+namespace moonwright::runtime {
+namespace {
+
+/// Requests without an answer that one actor may have.
+constexpr std::size_t kOpenRequestsMax = 100'000;
+
+struct ErrorSource {
+  lua_State* thread;
+  Error* out;
+};
+
+/// The text of an error value, without running its metamethods. Leaves it on the stack of `L`.
+void push_error_message(lua_State* L, lua_State* thread) {
+  switch (lua_type(thread, -1)) {
+    case LUA_TSTRING:
+    case LUA_TNUMBER:
+      lua_pushvalue(thread, -1);
+      lua_xmove(thread, L, 1);
+      lua_tolstring(L, -1, nullptr);
+      return;
+    case LUA_TTABLE:
+      lua_pushvalue(thread, -1);
+      lua_xmove(thread, L, 1);
+      lua_pushliteral(L, "message");
+      lua_rawget(L, -2);
+      lua_remove(L, -2);
+      if (lua_type(L, -1) == LUA_TSTRING) return;
+      lua_pop(L, 1);
+      [[fallthrough]];
+    default: lua_pushfstring(L, "(error object is a %s value)", luaL_typename(thread, -1));
+  }
+}
+
+/// An error that came from another actor has its traceback there; it goes below ours.
+void append_callee_traceback(lua_State* L, lua_State* thread) {
+  if (!is_error_value(thread, -1)) return;
+  lua_pushvalue(thread, -1);
+  lua_xmove(thread, L, 1);
+  lua_pushliteral(L, "traceback");
+  lua_rawget(L, -2);
+  lua_remove(L, -2);
+  if (lua_type(L, -1) != LUA_TSTRING || lua_rawlen(L, -1) == 0) {
+    lua_pop(L, 1);
+    return;
+  }
+  lua_pushliteral(L, "\nin the callee, ");
+  lua_insert(L, -2);
+  lua_concat(L, 3);
+}
+
+int describe_error(lua_State* L) {
+  auto* source = static_cast<ErrorSource*>(lua_touserdata(L, 1));
+  luaL_checkstack(L, 16, "cannot describe an error");
+  luaL_checkstack(source->thread, 4, "cannot describe an error");
+  push_error_message(L, source->thread);
+  // An error of ours keeps its code on its way up: a caller branches on what really happened.
+  if (is_error_value(source->thread, -1)) source->out->code = error_code_at(source->thread, -1);
+  luaL_traceback(L, source->thread, nullptr, 0);
+  append_callee_traceback(L, source->thread);
+  std::size_t size = 0;
+  const char* text = lua_tolstring(L, -2, &size);
+  source->out->message.assign(text, size);
+  text = lua_tolstring(L, -1, &size);
+  source->out->traceback.assign(text, size);
+  return 0;
+}
+
+/// Takes away the frames that every traceback ends with: those of the runtime itself.
+void trim_traceback(std::string& traceback) {
+  constexpr std::string_view kOwnFrame = "\n\t[C]: in ?";
+  if (traceback.ends_with(kOwnFrame)) traceback.resize(traceback.size() - kOwnFrame.size());
+  if (traceback == "stack traceback:") traceback.clear();
+}
+
+}  // namespace
+
+Error ActorScript::collect_error(Task& task, int status) {
+  Error error{code_of_status(status), {}, {}};
+  if (status == LUA_ERRMEM) {
+    const MemoryFigures& memory = state_->memory();
+    error.message = "memory limit of " + format_bytes(memory.limit) + " reached, " +
+                    format_bytes(memory.used) + " in use";
+    return error;
+  }
+  ErrorSource source{task.thread, &error};
+  if (!state_->protect(describe_error, &source)) {
+    error.message = "an error that there was no memory to describe";
+  }
+  trim_traceback(error.traceback);
+  return error;
+}
+
+void ActorScript::report(const Task& task, const Error& error) {
+  static constexpr const char* kWhere[] = {"the chunk", "a handler", "a fork", "a timer", "a hook"};
+  if (!host_.logs(LogLevel::error)) return;
+  std::string text = "error in ";
+  text += kWhere[static_cast<std::size_t>(task.kind)];
+  text += ": " + error.message;
+  if (!error.traceback.empty()) text += "\n" + error.traceback;
+  host_.log(LogLevel::error, text);
+}
+
+bool ActorScript::can_await(lua_State* L) const noexcept {
+  return current_ != nullptr && chain_can_await_ && lua_isyieldable(L) != 0;
+}
+
+void ActorScript::require_await(lua_State* L) {
+  if (!can_await(L)) {
+    raise(L, ErrorCode::unsupported,
+          "cannot await here: a C function is in between (a sort comparator, a gsub callback, a "
+          "metamethod called by a library, a closing variable)");
+  }
+  if (current_->cancelled) raise(L, ErrorCode::cancelled, "the task has been cancelled");
+  const Instant deadline = scope_.effective();
+  if (deadline != kNever && host_.now() >= deadline) {
+    current_->expired_scope = deadline;
+    raise(L, ErrorCode::timeout, "the time of within() is over", "within");
+  }
+}
+
+int ActorScript::await(lua_State* L, int (*continuation)(lua_State*, int, std::intptr_t),
+                       std::intptr_t context) {
+  Task& task = *current_;
+  task.waiting = true;
+  task.scope = scope_;
+  // A request has the scope's deadline in its own; any other wait needs a timer for it.
+  if (const Instant deadline = scope_.effective();
+      deadline != kNever && task.request == 0 && task.timer == TimerQueue::kNone) {
+    task.scope_expired = true;
+    wait_until(deadline);
+  }
+  awaiting_ = true;
+  return lua_yieldk(L, 0, context, continuation);
+}
+
+int ActorScript::abandon(lua_State* L) {
+  awaiting_ = true;
+  return lua_yield(L, 0);
+}
+
+void ActorScript::wait_until(Instant when) {
+  Task& task = *current_;
+  if (const Instant deadline = scope_.effective(); deadline < when) {
+    when = deadline;
+    task.scope_expired = true;
+  }
+  if (when == kNever) return;
+  const std::uint64_t owner = (static_cast<std::uint64_t>(task.number) << 32) | task.wait;
+  task.timer = queue_.add(when, owner);
+}
+
+Instant ActorScript::request_deadline() const noexcept {
+  const Instant now = host_.coarse_now();
+  Instant deadline = std::min(now + options_.call_timeout, scope_.effective());
+  if (current_ != nullptr && current_->reply.deadline != kNever) {
+    const auto left = current_->reply.deadline - now;
+    deadline = std::min(deadline, now + left - left / 10);
+  }
+  return deadline;
+}
+
+std::uint64_t ActorScript::open_request(Instant deadline, FutureNode* future) {
+  std::uint32_t slot = 0;
+  if (!free_requests_.empty()) {
+    slot = free_requests_.back();
+    free_requests_.pop_back();
+  } else {
+    if (requests_.size() >= kOpenRequestsMax) return 0;
+    slot = static_cast<std::uint32_t>(requests_.size());
+    requests_.emplace_back();
+    free_requests_.reserve(requests_.capacity());
+  }
+  Request& request = requests_[slot];
+  request.open = true;
+  request.future = future;
+  request.deadline = deadline;
+  earliest_request_ = std::min(earliest_request_, deadline);
+  const std::uint64_t id = (static_cast<std::uint64_t>(request.generation) << 32) | slot;
+  if (future == nullptr) {
+    request.wait = current_->wait_id();
+    current_->request = id;
+  }
+  return id;
+}
+
+void ActorScript::close_request(std::uint64_t id) noexcept {
+  const auto slot = static_cast<std::uint32_t>(id);
+  if (slot >= requests_.size()) return;
+  Request& request = requests_[slot];
+  if (!request.open || request.generation != static_cast<std::uint32_t>(id >> 32)) return;
+  request.open = false;
+  request.future = nullptr;
+  ++request.generation;
+  free_requests_.push_back(slot);
+  if (current_ != nullptr && current_->request == id) current_->request = 0;
+}
+
+void ActorScript::make_ready(WaitId wait, const Delivery& delivery) {
+  if (waiting_task(wait) != nullptr) ready_.push_back({wait, delivery, -1});
+}
+
+Task& ActorScript::fork(lua_State* L, int arguments, TaskKind kind) {
+  // Nothing is taken before the last call that may raise.
+  Task& task = next_free_task();
+  if (task.thread == nullptr) {
+    lua_State* thread = lua_newthread(L);
+    task.anchor = luaL_ref(L, LUA_REGISTRYINDEX);
+    task.thread = thread;
+  }
+  if (lua_checkstack(task.thread, arguments + 2) == 0) luaL_error(L, "too many arguments");
+  lua_xmove(L, task.thread, arguments + 1);
+  take_task(task, kind);
+  task.waiting = true;
+  ready_.push_back({task.wait_id(), {}, arguments});
+  return task;
+}
+
+void ActorScript::cancel(Task& task) {
+  if (!task.active || task.cancelled) return;
+  task.cancelled = true;
+  if (task.waiting && lua_status(task.thread) == LUA_YIELD) {
+    make_ready(task.wait_id(),
+               {nullptr, true, ErrorCode::cancelled, "the task has been cancelled", nullptr});
+  }
+}
+
+std::uint32_t ActorScript::add_timer(Instant due, std::chrono::nanoseconds interval, int anchor) {
+  std::uint32_t number = 0;
+  if (free_timers_.empty()) {
+    number = static_cast<std::uint32_t>(timers_.size());
+    timers_.emplace_back();
+    free_timers_.reserve(timers_.capacity());
+  } else {
+    number = free_timers_.back();
+    free_timers_.pop_back();
+  }
+  Timer& timer = timers_[number];
+  timer.active = true;
+  timer.anchor = anchor;
+  timer.interval = interval;
+  timer.due = due;
+  timer.task_life = 0;
+  timer.queued = queue_.add(due, kTimerOwner | number);
+  ++timers_active_;
+  return number;
+}
+
+std::uint32_t ActorScript::timer_generation(std::uint32_t number) const noexcept {
+  return timers_[number].generation;
+}
+
+void ActorScript::cancel_timer(std::uint32_t number, std::uint32_t generation) noexcept {
+  if (!timers_[number].active || timers_[number].generation != generation) return;
+  queue_.remove(timers_[number].queued);
+  luaL_unref(state_->lua(), LUA_REGISTRYINDEX, timers_[number].anchor);
+  drop_timer(number);
+}
+
+/// Frees the slot; whoever calls it takes care of the anchor.
+void ActorScript::drop_timer(std::uint32_t number) noexcept {
+  timers_[number].active = false;
+  ++timers_[number].generation;
+  --timers_active_;
+  free_timers_.push_back(number);
+}
+
+void ActorScript::fire_timer(std::uint32_t number) {
+  Timer& timer = timers_[number];
+  timer_anchor_ = timer.anchor;
+  timer_repeats_ = timer.interval.count() > 0;
+  const Task* last = timer.task < tasks_.size() ? tasks_[timer.task].get() : nullptr;
+  const bool busy = last != nullptr && last->active && last->life == timer.task_life;
+  if (timer_repeats_) {
+    // Ticks that were missed are not made up for.
+    const Instant now = host_.now();
+    timer.due += timer.interval;
+    if (timer.due <= now) timer.due += ((now - timer.due) / timer.interval + 1) * timer.interval;
+    timer.queued = queue_.add(timer.due, kTimerOwner | number);
+    if (busy) return;
+  } else {
+    drop_timer(number);
+  }
+  Task* task = new_task(TaskKind::timer);
+  if (task == nullptr) {
+    host_.log(LogLevel::error, "a timer could not run: the actor has no memory for a coroutine");
+    return;
+  }
+  timer.task = task->number;
+  timer.task_life = task->life;
+  run(*task, entries::run_timer, nullptr);
+}
+
+std::uint64_t ActorScript::add_monitor(const detail::RefTarget& target) {
+  const std::uint64_t number = next_monitor_++;
+  monitors_.emplace(number, ActorRef::of(&target));
+  host_.monitor(target, number);
+  return number;
+}
+
+void ActorScript::remove_monitor(std::uint64_t number) noexcept {
+  const auto at = monitors_.find(number);
+  if (at == monitors_.end()) return;
+  host_.demonitor(*at->second.target(), number);
+  monitors_.erase(at);
+}
+
+void ActorScript::drop_monitors() noexcept {
+  for (const auto& [number, target] : monitors_) host_.demonitor(*target.target(), number);
+  monitors_.clear();
+}
+
+void ActorScript::forget_deferred(const ReplyTo& to) noexcept {
+  for (const auto& task : tasks_) {
+    if (task->deferred == &to) task->deferred = nullptr;
+  }
+}
+
+void ActorScript::request_exit(std::string reason) {
+  if (!exit_reason_) exit_reason_ = std::move(reason);
+}
+
+void ActorScript::adopt_behaviour(lua_State* L, int index) {
+  behaviour_ = lua_isfunction(L, index) ? Behaviour::function : Behaviour::table;
+  lua_pushvalue(L, index);
+  behaviour_anchor_ = luaL_ref(L, LUA_REGISTRYINDEX);
+}
+
+void ActorScript::answer_current(lua_State* L, int first, int count) {
+  Task& task = *current_;
+  if (!task.reply.owed()) return;
+  if (encoder_.encode(L, first, count, options_.limits.message)) {
+    host_.reply(task.reply, encoder_);
+  } else {
+    host_.refuse(task.reply, encoder_.error());
+  }
+}
+
+/// The chunk's results, for the host.
+void ActorScript::keep_values(lua_State* L, int first, int count) {
+  if (!encoder_.encode(L, first, count, options_.limits.message)) raise(L, encoder_.error());
+  bool kept = false;
+  {
+    auto values = decode_values(encoder_.bytes(), encoder_.refs());
+    kept = values.has_value();
+    if (kept) {
+      exit_values_ = std::move(*values);
+    } else {
+      scratch().error = std::move(values.error());
+    }
+  }
+  if (!kept) raise(L, scratch().error);
+}
+
+void ActorScript::finish_chunk(lua_State* L, int first, int count) {
+  const int kind = count == 0 ? LUA_TNIL : lua_type(L, first);
+  const bool is_exit_code = kind == LUA_TNUMBER &&
+                            options_.chunk_return == ChunkReturn::exit_code &&
+                            lua_isinteger(L, first) != 0 && lua_tointeger(L, first) >= 0 &&
+                            lua_tointeger(L, first) <= 255;
+  if (options_.chunk_return == ChunkReturn::values) {
+    keep_values(L, first, count);
+  } else if (kind == LUA_TTABLE || kind == LUA_TFUNCTION) {
+    adopt_behaviour(L, first);
+  } else if (is_exit_code) {
+    exit_values_ = {Value(static_cast<std::int64_t>(lua_tointeger(L, first)))};
+    request_exit("normal");
+  } else if (kind != LUA_TNIL) {
+    raise_format(
+        L, ErrorCode::invalid_argument,
+        "the chunk returned a %s; a behaviour is a table of handlers, a function, or nothing%s",
+        lua_typename(L, kind),
+        options_.chunk_return == ChunkReturn::exit_code
+            ? " (an exit code is an integer from 0 to 255)"
+            : "");
+  }
+  chunk_done_ = true;
+  if (started_.owed()) {
+    if (encoder_.encode(L, 1, 0, options_.limits.message)) host_.reply(started_, encoder_);
+  }
+}
+
+}  // namespace moonwright::runtime

@@ -1,0 +1,133 @@
+// code.cpp: compiling in a state that lives for one compilation.
+#include "runtime/code.hpp"
+
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+#include <lua.hpp>
+#include <memory>
+
+#include "moonwright/bytes.hpp"
+#include "moonwright/script.hpp"
+#include "runtime/allocator.hpp"
+
+namespace moonwright::runtime {
+namespace {
+
+/// What a compilation may use: many times what the largest source needs.
+constexpr std::uint64_t kCompilerBytesMax = 1ull << 30;
+
+struct StateCloser {
+  void operator()(lua_State* L) const noexcept { lua_close(L); }
+};
+
+struct FileCloser {
+  void operator()(std::FILE* file) const noexcept { std::fclose(file); }
+};
+
+int append_dump(lua_State*, const void* piece, std::size_t size, void* out) noexcept {
+  try {
+    static_cast<std::string*>(out)->append(static_cast<const char*>(piece), size);
+    return 0;
+  } catch (...) {
+    return 1;
+  }
+}
+
+struct Compilation {
+  std::string_view source;
+  const char* chunk_name;
+  std::string dump;
+};
+
+/// Runs protected: loading and dumping may both raise memory errors.
+int compile_protected(lua_State* L) {
+  auto* job = static_cast<Compilation*>(lua_touserdata(L, 1));
+  const int status =
+      luaL_loadbufferx(L, job->source.data(), job->source.size(), job->chunk_name, "t");
+  if (status != LUA_OK) return lua_error(L);
+  if (lua_dump(L, append_dump, &job->dump, 0) != 0) return luaL_error(L, "not enough memory");
+  return 0;
+}
+
+std::string_view without_first_line_comment(std::string_view source) {
+  if (source.starts_with("\xEF\xBB\xBF")) source.remove_prefix(3);
+  if (!source.starts_with('#')) return source;
+  const std::size_t end = source.find('\n');
+  return end == std::string_view::npos ? std::string_view{} : source.substr(end);
+}
+
+}  // namespace
+
+void Code::push(lua_State* L) const {
+  if (luaL_loadbufferx(L, dump_.data(), dump_.size(), chunk_name_.c_str(), "b") != LUA_OK) {
+    lua_error(L);
+  }
+}
+
+Result<Code> compile(std::string_view source, std::string chunk_name) {
+  if (source.size() > kSourceBytesMax) {
+    return fail(ErrorCode::too_large, "the source has " + format_bytes(source.size()) +
+                                          ", more than " + format_bytes(kSourceBytesMax));
+  }
+  if (source.starts_with(LUA_SIGNATURE)) {
+    return fail(ErrorCode::syntax_error, "this is bytecode; only source text is accepted");
+  }
+  Allocator allocator(kCompilerBytesMax, 0);
+  std::unique_ptr<lua_State, StateCloser> state(lua_newstate(Allocator::allocate, &allocator));
+  if (!state) return fail(ErrorCode::memory_limit, "no memory to compile a script");
+  Compilation job{without_first_line_comment(source), chunk_name.c_str(), {}};
+  lua_State* L = state.get();
+  lua_pushcfunction(L, compile_protected);
+  lua_pushlightuserdata(L, &job);
+  if (const int status = lua_pcall(L, 1, 0, 0); status != LUA_OK) {
+    const char* text = lua_type(L, -1) == LUA_TSTRING ? lua_tostring(L, -1) : "cannot compile";
+    return fail(status == LUA_ERRMEM ? ErrorCode::memory_limit : ErrorCode::syntax_error, text);
+  }
+  Code code;
+  code.chunk_name_ = std::move(chunk_name);
+  code.dump_ = std::move(job.dump);
+  return code;
+}
+
+Result<std::string> read_file(const std::string& path) {
+  std::unique_ptr<std::FILE, FileCloser> file(std::fopen(path.c_str(), "rbe"));
+  const auto refuse = [&path](int reason) {
+    return fail(reason == ENOENT || reason == ENOTDIR ? ErrorCode::not_found : ErrorCode::io,
+                "cannot read '" + path + "': " + std::strerror(reason));
+  };
+  if (!file) return refuse(errno);
+  std::string text;
+  char piece[16384];
+  for (;;) {
+    const std::size_t count = std::fread(piece, 1, sizeof piece, file.get());
+    if (count == 0) break;
+    text.append(piece, count);
+    if (text.size() > kSourceBytesMax) {
+      return fail(ErrorCode::too_large,
+                  "'" + path + "' is larger than " + format_bytes(kSourceBytesMax));
+    }
+  }
+  if (std::ferror(file.get()) != 0) return refuse(errno);
+  return text;
+}
+
+}  // namespace moonwright::runtime
+
+namespace moonwright {
+
+Result<void> check(const Script& script) {
+  std::string source = script.source();
+  std::string chunk_name = "=[string \"" + script.name() + "\"]";
+  if (script.is_file()) {
+    auto text = runtime::read_file(script.name());
+    if (!text) return fail(std::move(text.error()));
+    source = std::move(*text);
+    chunk_name = "@" + script.name();
+  }
+  auto code = runtime::compile(source, std::move(chunk_name));
+  if (!code) return fail(std::move(code.error()));
+  return {};
+}
+
+}  // namespace moonwright

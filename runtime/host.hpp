@@ -1,0 +1,114 @@
+// host.hpp: what a script needs from the actor around it. The one way out of a state.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "moonwright/options.hpp"
+#include "moonwright/result.hpp"
+#include "moonwright/runtime.hpp"
+#include "runtime/code.hpp"
+#include "runtime/codec.hpp"
+#include "runtime/message.hpp"
+
+namespace moonwright::runtime {
+
+/// How posting a message went. Nothing but `ok` took it.
+enum class Posted : std::uint8_t { ok, overload, dead, stopped };
+
+/// Who waits for an answer, and as what. An answer is owed while `correlation` is not 0. Move-only,
+/// as an answer is owed once: the debt moves along.
+struct ReplyTo {
+  ActorRef sender;
+  std::uint64_t correlation = 0;
+  Instant deadline = kNever;
+
+  ReplyTo() noexcept = default;
+  ReplyTo(ActorRef to, std::uint64_t number, Instant until) noexcept
+      : sender(std::move(to)), correlation(number), deadline(until) {}
+  ReplyTo(ReplyTo&& other) noexcept
+      : sender(std::move(other.sender)),
+        correlation(std::exchange(other.correlation, 0)),
+        deadline(std::exchange(other.deadline, kNever)) {}
+  ReplyTo& operator=(ReplyTo&& other) noexcept {
+    sender = std::move(other.sender);
+    correlation = std::exchange(other.correlation, 0);
+    deadline = std::exchange(other.deadline, kNever);
+    return *this;
+  }
+
+  [[nodiscard]] bool owed() const noexcept { return correlation != 0; }
+};
+
+/// What `actor.spawn` asked for, checked for form but not for permission.
+struct SpawnRequest {
+  SpawnOptions options;  ///< `args`, `limits` and `on_exit` stay empty
+  MessagePtr start;      ///< the encoded arguments
+  std::optional<std::uint64_t> memory_bytes_max;
+  std::optional<std::uint32_t> in_flight_max;
+  std::optional<MessageLimits> message;
+  bool detached = false;      ///< hangs under the root instead of under the spawner
+  std::uint64_t started = 0;  ///< not 0: answer this request of the spawner when the chunk is done
+};
+
+/// The functions of one exposed module. Immutable once a script has it.
+struct HostModule {
+  std::vector<std::pair<std::string, HostFunction>> functions;
+};
+
+/// The actor around a script. Implemented in actors/, and by a test double.
+///
+/// Thread: called on the thread that runs the script, from inside its calls into ActorScript.
+/// No function raises, throws or calls back into the script.
+class Host {
+ public:
+  [[nodiscard]] virtual Instant now() const noexcept = 0;
+  /// A few milliseconds behind now() at most, and much cheaper.
+  [[nodiscard]] virtual Instant coarse_now() const noexcept = 0;
+  [[nodiscard]] virtual const detail::RefTarget* self() const noexcept = 0;
+  [[nodiscard]] virtual std::string_view name() const noexcept = 0;
+
+  /// Posts what `payload` encoded last. With a correlation it is a request of this actor.
+  [[nodiscard]] virtual Posted post(const detail::RefTarget& to, std::uint64_t correlation,
+                                    Instant deadline, const Encoder& payload) noexcept = 0;
+  /// Answer a request, once; `to` no longer owes one afterwards.
+  virtual void reply(ReplyTo& to, const Encoder& payload) noexcept = 0;
+  virtual void refuse(ReplyTo& to, const Error& error) noexcept = 0;
+  /// As refuse(), with the error's own value in `value`, encoded.
+  virtual void refuse_with_value(ReplyTo& to, const Error& error,
+                                 const Encoder& value) noexcept = 0;
+
+  /// Calls ActorScript::wake() at `when` or later; replaces an earlier wish.
+  virtual void wake_at(Instant when) noexcept = 0;
+
+  [[nodiscard]] virtual Result<ActorRef> spawn(SpawnRequest request) noexcept = 0;
+  [[nodiscard]] virtual Result<void> register_name(std::string_view name) noexcept = 0;
+  /// The empty reference if nobody has the name.
+  [[nodiscard]] virtual ActorRef whereis(std::string_view name) const noexcept = 0;
+  virtual void monitor(const detail::RefTarget& target, std::uint64_t number) noexcept = 0;
+  virtual void demonitor(const detail::RefTarget& target, std::uint64_t number) noexcept = 0;
+  virtual void stop(const detail::RefTarget& target, Instant deadline) noexcept = 0;
+  virtual void kill(const detail::RefTarget& target) noexcept = 0;
+
+  [[nodiscard]] virtual bool logs(LogLevel level) const noexcept = 0;
+  virtual void log(LogLevel level, std::string_view text) noexcept = 0;
+  virtual void print(std::string_view line) noexcept = 0;
+
+  /// The code of the module `name`. Errors: not_found (where it looked), syntax_error, io.
+  [[nodiscard]] virtual Result<std::shared_ptr<const Code>> find_module(
+      std::string_view name) noexcept = 0;
+  /// The functions exposed under `name`; null if there are none.
+  [[nodiscard]] virtual std::shared_ptr<const HostModule> host_module(
+      std::string_view name) const noexcept = 0;
+
+ protected:
+  ~Host() = default;
+};
+
+}  // namespace moonwright::runtime

@@ -1,0 +1,258 @@
+// libraries.cpp: which names there are at which level, and how each is opened.
+#include "runtime/libraries.hpp"
+
+#include <cstring>
+#include <lua.hpp>
+#include <string_view>
+
+#include "runtime/base_library.hpp"
+#include "runtime/coroutine_library.hpp"
+#include "runtime/modules.hpp"
+#include "runtime/state.hpp"
+
+namespace moonwright::runtime {
+namespace {
+
+/// How a global comes to be.
+enum class Kind { function, library, value };
+
+struct Global {
+  const char* name;
+  Kind kind;
+  lua_CFunction make;  ///< the function itself, or what returns the library or the value
+  bool trusted_only;
+};
+
+void remove_field(lua_State* L, const char* name) {
+  lua_pushnil(L);
+  lua_setfield(L, -2, name);
+}
+
+int open_string(lua_State* L) {
+  luaopen_string(L);
+  if (State::of(L).sandbox() != Sandbox::none) remove_field(L, "dump");
+  return 1;
+}
+
+int open_math(lua_State* L) {
+  luaopen_math(L);
+  // Upstream's own seed is made of an address; ours is not.
+  lua_getfield(L, -1, "randomseed");
+  lua_pushinteger(L, State::of(L).seed());
+  lua_call(L, 1, 0);
+  return 1;
+}
+
+int open_os(lua_State* L) {
+  luaopen_os(L);
+  // These two would act on the whole process.
+  remove_field(L, "exit");
+  remove_field(L, "setlocale");
+  return 1;
+}
+
+int push_globals(lua_State* L) {
+  lua_pushglobaltable(L);
+  return 1;
+}
+
+int push_version(lua_State* L) {
+  lua_pushliteral(L, LUA_VERSION);
+  return 1;
+}
+
+constexpr Global kGlobals[] = {
+    {"_G", Kind::value, push_globals, false},
+    {"_VERSION", Kind::value, push_version, false},
+    {"assert", Kind::function, base::assert_, false},
+    {"collectgarbage", Kind::function, base::collectgarbage, false},
+    {"error", Kind::function, base::error, false},
+    {"getmetatable", Kind::function, base::getmetatable, false},
+    {"ipairs", Kind::function, base::ipairs, false},
+    {"load", Kind::function, base::load, false},
+    {"next", Kind::function, base::next, false},
+    {"pairs", Kind::function, base::pairs, false},
+    {"pcall", Kind::function, base::pcall, false},
+    {"print", Kind::function, base::print, false},
+    {"rawequal", Kind::function, base::rawequal, false},
+    {"rawget", Kind::function, base::rawget, false},
+    {"rawlen", Kind::function, base::rawlen, false},
+    {"rawset", Kind::function, base::rawset, false},
+    {"require", Kind::function, require, false},
+    {"select", Kind::function, base::select, false},
+    {"setmetatable", Kind::function, base::setmetatable, false},
+    {"tonumber", Kind::function, base::tonumber, false},
+    {"tostring", Kind::function, base::tostring, false},
+    {"type", Kind::function, base::type, false},
+    {"warn", Kind::function, base::warn, false},
+    {"xpcall", Kind::function, base::xpcall, false},
+    {"coroutine", Kind::library, open_coroutine, false},
+    {"math", Kind::library, open_math, false},
+    {"string", Kind::library, open_string, false},
+    {"table", Kind::library, luaopen_table, false},
+    {"utf8", Kind::library, luaopen_utf8, false},
+    {"dofile", Kind::function, base::dofile, true},
+    {"loadfile", Kind::function, base::loadfile, true},
+    {"debug", Kind::library, luaopen_debug, true},
+    {"io", Kind::library, luaopen_io, true},
+    {"os", Kind::library, open_os, true},
+    {"package", Kind::library, luaopen_package, true},
+};
+
+const Global* find_global(lua_State* L, std::string_view name) noexcept {
+  const bool trusted = State::of(L).sandbox() == Sandbox::none;
+  for (const Global& global : kGlobals) {
+    if (name == global.name) return global.trusted_only && !trusted ? nullptr : &global;
+  }
+  return nullptr;
+}
+
+/// Makes `global`, stores it among the globals and leaves it on the stack.
+void open_global(lua_State* L, const Global& global) {
+  luaL_checkstack(L, 6, "cannot open a library");
+  lua_pushglobaltable(L);
+  const int globals = lua_gettop(L);
+  lua_pushcfunction(L, global.make);
+  if (global.kind != Kind::function) {
+    lua_pushstring(L, global.name);
+    lua_call(L, 1, 1);
+  }
+  lua_pushstring(L, global.name);
+  lua_pushvalue(L, -2);
+  lua_rawset(L, globals);
+  // luaopen_package brings a `require` of its own; ours stays the only one.
+  if (global.make == luaopen_package) {
+    lua_pushcfunction(L, require);
+    lua_setfield(L, globals, "require");
+  }
+  lua_remove(L, globals);
+}
+
+bool is_present(lua_State* L, const char* name) {
+  lua_pushglobaltable(L);
+  lua_pushstring(L, name);
+  const bool present = lua_rawget(L, -2) != LUA_TNIL;
+  lua_pop(L, 2);
+  return present;
+}
+
+void open_everything(lua_State* L) {
+  luaL_checkstack(L, 6, "cannot open the libraries");
+  State& state = State::of(L);
+  for (const Global& global : kGlobals) {
+    if (find_global(L, global.name) == nullptr || is_present(L, global.name)) continue;
+    open_global(L, global);
+    lua_pop(L, 1);
+  }
+  lua_pushglobaltable(L);
+  lua_pushnil(L);
+  lua_setmetatable(L, -2);
+  lua_pop(L, 1);
+  state.set_lazy_globals(nullptr);
+}
+
+/// `__index` of the globals: a name that is not there yet.
+int index_globals(lua_State* L) {
+  if (lua_type(L, 2) != LUA_TSTRING) return 0;
+  std::size_t size = 0;
+  const char* name = lua_tolstring(L, 2, &size);
+  const Global* global = find_global(L, {name, size});
+  if (global == nullptr) return 0;
+  open_global(L, *global);
+  return 1;
+}
+
+/// `__newindex` of the globals: a script that sets a library's name means it to stay set, to nil
+/// too.
+int set_global(lua_State* L) {
+  if (lua_type(L, 2) == LUA_TSTRING) {
+    std::size_t size = 0;
+    const char* name = lua_tolstring(L, 2, &size);
+    if (find_global(L, {name, size}) != nullptr) open_everything(L);
+  }
+  lua_settop(L, 3);
+  lua_rawset(L, 1);
+  return 0;
+}
+
+/// `__index` of strings until the library is open: opens it and looks again.
+int index_string(lua_State* L) {
+  open_string_library(L);
+  lua_settop(L, 2);
+  lua_gettable(L, 1);
+  return 1;
+}
+
+/// Arithmetic on strings until the library is open: the library knows how to convert them.
+template <int kOperator>
+int string_arithmetic(lua_State* L) {
+  open_string_library(L);
+  lua_settop(L, kOperator == LUA_OPUNM ? 1 : 2);
+  lua_arith(L, kOperator);
+  return 1;
+}
+
+constexpr luaL_Reg kStringEvents[] = {
+    {"__index", index_string},
+    {"__add", string_arithmetic<LUA_OPADD>},
+    {"__sub", string_arithmetic<LUA_OPSUB>},
+    {"__mul", string_arithmetic<LUA_OPMUL>},
+    {"__mod", string_arithmetic<LUA_OPMOD>},
+    {"__pow", string_arithmetic<LUA_OPPOW>},
+    {"__div", string_arithmetic<LUA_OPDIV>},
+    {"__idiv", string_arithmetic<LUA_OPIDIV>},
+    {"__unm", string_arithmetic<LUA_OPUNM>},
+    {nullptr, nullptr},
+};
+
+}  // namespace
+
+void install_libraries(lua_State* L) {
+  lua_pushglobaltable(L);
+  State::of(L).set_lazy_globals(lua_topointer(L, -1));
+  lua_createtable(L, 0, 2);
+  lua_pushcfunction(L, index_globals);
+  lua_setfield(L, -2, "__index");
+  lua_pushcfunction(L, set_global);
+  lua_setfield(L, -2, "__newindex");
+  lua_setmetatable(L, -2);
+  lua_pop(L, 1);
+
+  lua_pushliteral(L, "");
+  luaL_newlib(L, kStringEvents);
+  lua_setmetatable(L, -2);
+  lua_pop(L, 1);
+}
+
+void open_if_globals(lua_State* L, int index) {
+  State& state = State::of(L);
+  if (state.lazy_globals() == nullptr || lua_topointer(L, index) != state.lazy_globals()) return;
+  if (lua_type(L, index) == LUA_TTABLE) open_everything(L);
+}
+
+void open_string_library(lua_State* L) {
+  if (is_present(L, "string")) {
+    // The script replaced the global before the library was open: open it for the metatable alone.
+    lua_pushcfunction(L, open_string);
+    lua_call(L, 0, 0);
+    return;
+  }
+  open_global(L, *find_global(L, "string"));
+  lua_pop(L, 1);
+}
+
+bool push_library(lua_State* L, const char* name) {
+  const Global* global = find_global(L, name);
+  if (global == nullptr || global->kind == Kind::function) return false;
+  lua_pushglobaltable(L);
+  lua_getfield(L, -1, name);
+  lua_remove(L, -2);
+  if (!lua_isnil(L, -1)) return true;
+  lua_pop(L, 1);
+  lua_pushcfunction(L, global->make);
+  lua_pushstring(L, name);
+  lua_call(L, 1, 1);
+  return true;
+}
+
+}  // namespace moonwright::runtime

@@ -1,0 +1,123 @@
+// load_library.cpp: load, loadfile, dofile, and the collector.
+#include <cstring>
+#include <lua.hpp>
+
+#include "runtime/base_library.hpp"
+#include "runtime/state.hpp"
+
+namespace moonwright::runtime::base {
+namespace {
+
+/// The stack slot that keeps the current piece of a reader function alive.
+constexpr int kPieceSlot = 5;
+
+/// Bytecode can break any sandbox, so only trusted scripts may load it.
+const char* load_mode(lua_State* L, int index) {
+  const char* asked = luaL_optstring(L, index, "bt");
+  if (State::of(L).sandbox() == Sandbox::none) return asked;
+  return std::strchr(asked, 't') == nullptr ? "" : "t";
+}
+
+const char* read_piece(lua_State* L, void*, std::size_t* size) {
+  luaL_checkstack(L, 2, "too many nested functions");
+  lua_pushvalue(L, 1);
+  lua_call(L, 0, 1);
+  if (lua_isnil(L, -1)) {
+    lua_pop(L, 1);
+    *size = 0;
+    return nullptr;
+  }
+  if (lua_isstring(L, -1) == 0) luaL_error(L, "reader function must return a string");
+  lua_replace(L, kPieceSlot);
+  return lua_tolstring(L, kPieceSlot, size);
+}
+
+/// Finishes a load: the function, with its environment if one was given, or nil and the message.
+int finish_load(lua_State* L, int status, int environment_index) {
+  if (status == LUA_OK) {
+    if (environment_index != 0) {
+      lua_pushvalue(L, environment_index);
+      if (lua_setupvalue(L, -2, 1) == nullptr) lua_pop(L, 1);
+    }
+    return 1;
+  }
+  lua_pushnil(L);
+  lua_insert(L, -2);
+  return 2;
+}
+
+int finish_dofile(lua_State* L, int, lua_KContext) { return lua_gettop(L) - 1; }
+
+int option_or(lua_State* L, int index, int otherwise) {
+  return static_cast<int>(luaL_optinteger(L, index, otherwise));
+}
+
+/// Switches that change how the collector works belong to the host, below level none.
+int tune_collector(lua_State* L, const char* option) {
+  if (std::strcmp(option, "stop") == 0) return lua_gc(L, LUA_GCSTOP);
+  if (std::strcmp(option, "restart") == 0) return lua_gc(L, LUA_GCRESTART);
+  const bool generational = std::strcmp(option, "generational") == 0;
+  const int previous = generational ? lua_gc(L, LUA_GCGEN, option_or(L, 2, 0), option_or(L, 3, 0))
+                                    : lua_gc(L, LUA_GCINC, option_or(L, 2, 0), option_or(L, 3, 0),
+                                             option_or(L, 4, 0));
+  lua_pushstring(L, previous == LUA_GCGEN ? "generational" : "incremental");
+  return -1;
+}
+
+}  // namespace
+
+int load(lua_State* L) {
+  std::size_t size = 0;
+  const char* text = lua_tolstring(L, 1, &size);
+  const char* mode = load_mode(L, 3);
+  const int environment = lua_isnone(L, 4) ? 0 : 4;
+  int status = LUA_OK;
+  if (text != nullptr) {
+    status = luaL_loadbufferx(L, text, size, luaL_optstring(L, 2, text), mode);
+  } else {
+    const char* chunk_name = luaL_optstring(L, 2, "=(load)");
+    luaL_checktype(L, 1, LUA_TFUNCTION);
+    lua_settop(L, kPieceSlot);
+    status = lua_load(L, read_piece, nullptr, chunk_name, mode);
+  }
+  return finish_load(L, status, environment);
+}
+
+int loadfile(lua_State* L) {
+  const char* path = luaL_optstring(L, 1, nullptr);
+  const char* mode = luaL_optstring(L, 2, nullptr);
+  const int environment = lua_isnone(L, 3) ? 0 : 3;
+  return finish_load(L, luaL_loadfilex(L, path, mode), environment);
+}
+
+int dofile(lua_State* L) {
+  const char* path = luaL_optstring(L, 1, nullptr);
+  lua_settop(L, 1);
+  if (luaL_loadfile(L, path) != LUA_OK) return lua_error(L);
+  lua_callk(L, 0, LUA_MULTRET, 0, finish_dofile);
+  return finish_dofile(L, 0, 0);
+}
+
+int collectgarbage(lua_State* L) {
+  static const char* const kOptions[] = {"collect",  "count",      "step",        "isrunning",
+                                         "stop",     "restart",    "incremental", "generational",
+                                         "setpause", "setstepmul", nullptr};
+  const int option = luaL_checkoption(L, 1, "collect", kOptions);
+  switch (option) {
+    case 0: lua_pushinteger(L, lua_gc(L, LUA_GCCOLLECT)); return 1;
+    case 1:
+      lua_pushnumber(L, static_cast<lua_Number>(State::of(L).memory().used) / 1024.0);
+      return 1;
+    case 2: lua_pushboolean(L, lua_gc(L, LUA_GCSTEP, option_or(L, 2, 0))); return 1;
+    case 3: lua_pushboolean(L, lua_gc(L, LUA_GCISRUNNING)); return 1;
+    default: break;
+  }
+  lua_pushinteger(L, 0);
+  if (State::of(L).sandbox() != Sandbox::none || option >= 8) return 1;
+  if (const int result = tune_collector(L, kOptions[option]); result >= 0) {
+    lua_pushinteger(L, result);
+  }
+  return 1;
+}
+
+}  // namespace moonwright::runtime::base

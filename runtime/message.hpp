@@ -1,0 +1,76 @@
+// message.hpp: one message between actors: a header and encoded values in one allocation.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <new>
+#include <string_view>
+
+#include "moonwright/actor_ref.hpp"
+#include "runtime/codec.hpp"
+
+namespace moonwright::runtime {
+
+/// Points in time of the runtime's clock, which a test may replace.
+using Instant = std::chrono::steady_clock::time_point;
+inline constexpr Instant kNever = Instant::max();
+
+/// What a message is about. `user` and `down` travel in the user lane of a mailbox, in order; the
+/// others in the control lane, which overtakes.
+enum class MessageKind : std::uint8_t {
+  user,         ///< values for a handler; a request if `correlation` is not 0
+  down,         ///< a monitored actor has ended: monitor number, reason, code, text
+  start,        ///< the first message of an actor: run the chunk
+  reply,        ///< the values that answer request `correlation`
+  failure,      ///< the error that answers request `correlation`: code, text, traceback [, value]
+  tick,         ///< the wake-up time has come
+  stop,         ///< end in order, before `deadline`
+  kill,         ///< end now
+  monitor,      ///< `sender` wants to know when the receiver ends, as monitor `correlation`
+  demonitor,    ///< it no longer does
+  child_ended,  ///< the child `sender` has ended
+};
+
+/// A message on its way. Owned by exactly one place at a time: sender, mailbox, receiver.
+///
+/// Invariants: allocated by make() with `size` bytes behind it; `next` belongs to the mailbox that
+/// holds it.
+struct Message {
+  Message* next = nullptr;
+  ActorRef sender;
+  std::uint64_t correlation = 0;  ///< number of the request at its sender; 0: one-way
+  Instant deadline = kNever;      ///< after it nobody waits for the answer any more
+  std::unique_ptr<RefList> refs;  ///< null if there are none
+  std::uint32_t size = 0;
+  MessageKind kind = MessageKind::user;
+  bool counted = false;  ///< whether it holds a place in a bounded mailbox
+
+  [[nodiscard]] std::string_view bytes() const noexcept {
+    return {reinterpret_cast<const char*>(this + 1), size};
+  }
+  [[nodiscard]] const RefList& ref_list() const noexcept {
+    static const RefList kNone;
+    return refs ? *refs : kNone;
+  }
+  [[nodiscard]] bool is_request() const noexcept {
+    return kind == MessageKind::user && correlation != 0;
+  }
+  /// What a message of `size` bytes costs its mailbox.
+  [[nodiscard]] static constexpr std::size_t cost(std::size_t size) noexcept {
+    return sizeof(Message) + size;
+  }
+
+  /// Throws std::bad_alloc, which ends the process, if the machine is out of memory.
+  [[nodiscard]] static Message* make(MessageKind kind, std::string_view bytes = {},
+                                     const RefList& refs = {});
+  static void destroy(Message* message) noexcept;
+};
+
+struct MessageDeleter {
+  void operator()(Message* message) const noexcept { Message::destroy(message); }
+};
+using MessagePtr = std::unique_ptr<Message, MessageDeleter>;
+
+}  // namespace moonwright::runtime

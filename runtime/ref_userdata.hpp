@@ -1,0 +1,19 @@
+// ref_userdata.hpp: actor references inside a Lua state.
+#pragma once
+
+#include "moonwright/actor_ref.hpp"
+
+struct lua_State;
+
+namespace moonwright::runtime {
+
+/// Pushes the userdata of `target`, counting it. Within a state the same actor is always the same
+/// userdata, so that references can be table keys.
+/// Raises: memory error. Borrows `target` for the call only.
+void push_ref(lua_State* L, const detail::RefTarget* target);
+
+/// The target of the reference at `index`, borrowed from the userdata; null if it is none.
+/// Never raises, allocates nothing.
+[[nodiscard]] const detail::RefTarget* to_ref(lua_State* L, int index) noexcept;
+
+}  // namespace moonwright::runtime

@@ -1,0 +1,23 @@
+// scratch.hpp: what a C function holds while Lua may leave it by longjmp.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "runtime/host.hpp"
+
+namespace moonwright::runtime {
+
+/// Lua raises errors by longjmp, which skips destructors. So a C function that may raise keeps
+/// whatever needs one here, in its script, where the next use replaces it.
+struct Scratch {
+  Error error;
+  std::string text;
+  ByteBuffer bytes;
+  RefList refs;
+  SpawnRequest spawn;
+  std::shared_ptr<const Code> code;
+  std::shared_ptr<const HostModule> module;
+};
+
+}  // namespace moonwright::runtime

@@ -1,0 +1,133 @@
+// state.cpp: making, entering and closing a Lua state.
+#include "runtime/state.hpp"
+
+#include <unistd.h>
+
+#include <cstdlib>
+#include <cstring>
+#include <lua.hpp>
+#include <string>
+#include <utility>
+
+#include "moonwright/bytes.hpp"
+#include "runtime/libraries.hpp"
+
+namespace moonwright::runtime {
+namespace {
+
+constexpr std::uintptr_t kAwaitingBit = 1;
+
+std::uintptr_t& spare_word(lua_State* L) noexcept {
+  return *static_cast<std::uintptr_t*>(lua_getextraspace(L));
+}
+
+/// Reached only by an error outside every protected call, which is a bug of ours. Lua ends the
+/// process when this returns; what is written here is all that is left to find the bug.
+int report_panic(lua_State* L) {
+  constexpr std::string_view kIntroduction =
+      "moonwright: panic: unprotected error in a Lua state: ";
+  const std::string_view text = error_text(L);
+  for (std::string_view piece : {kIntroduction, text, std::string_view("\n")}) {
+    if (::write(STDERR_FILENO, piece.data(), piece.size()) < 0) break;
+  }
+  std::abort();
+}
+
+int set_up(lua_State* L) {
+  install_libraries(L);
+  return 0;
+}
+
+}  // namespace
+
+State::State(const StateOptions& options) noexcept
+    : allocator_(options.memory_bytes_max, options.seed),
+      script_(options.script),
+      sandbox_(options.sandbox) {
+  allocator_.refuse_after(options.refuse_after);
+}
+
+Result<std::unique_ptr<State>> State::open(const StateOptions& options) {
+  const auto too_small = [&options] {
+    return fail(ErrorCode::memory_limit,
+                "an empty Lua state does not fit into the memory limit of " +
+                    format_bytes(options.memory_bytes_max));
+  };
+  std::unique_ptr<State> state(new State(options));
+  state->L_ = lua_newstate(Allocator::allocate, &state->allocator_);
+  if (state->L_ == nullptr) return too_small();
+  lua_atpanic(state->L_, report_panic);
+  spare_word(state->L_) = reinterpret_cast<std::uintptr_t>(state.get());
+  if (!state->protect(set_up, nullptr)) return too_small();
+  return state;
+}
+
+State::~State() {
+  // Host objects live inside the heap, so they go first; finalizers then find nothing left to do.
+  while (host_nodes_ != nullptr) {
+    HostNode* node = host_nodes_;
+    take_off(node);
+    std::exchange(node->release, nullptr)(node);
+  }
+  if (L_ != nullptr) lua_close(L_);
+}
+
+State& State::of(lua_State* L) noexcept {
+  return *reinterpret_cast<State*>(spare_word(L) & ~kAwaitingBit);
+}
+
+Result<void> State::protect(int (*function)(lua_State*), void* argument) {
+  // A coroutine may be running; the main thread's own stack is free all the same.
+  if (lua_checkstack(L_, 4) == 0) {
+    return fail(ErrorCode::memory_limit, "not enough memory for the stack");
+  }
+  lua_pushcfunction(L_, function);
+  lua_pushlightuserdata(L_, argument);
+  const int status = lua_pcall(L_, 1, 0, 0);
+  if (status == LUA_OK) return {};
+  Error error{code_of_status(status), std::string(error_text(L_)), {}};
+  lua_pop(L_, 1);
+  return fail(std::move(error));
+}
+
+void State::put_on(HostNode* node) noexcept {
+  node->previous = nullptr;
+  node->next = host_nodes_;
+  if (host_nodes_ != nullptr) host_nodes_->previous = node;
+  host_nodes_ = node;
+}
+
+void State::take_off(HostNode* node) noexcept {
+  if (node->previous != nullptr) node->previous->next = node->next;
+  if (node->next != nullptr) node->next->previous = node->previous;
+  if (host_nodes_ == node) host_nodes_ = node->next;
+  node->previous = node->next = nullptr;
+}
+
+ErrorCode code_of_status(int status) noexcept {
+  switch (status) {
+    case LUA_ERRMEM: return ErrorCode::memory_limit;
+    case LUA_ERRERR: return ErrorCode::error_in_handler;
+    case LUA_ERRSYNTAX: return ErrorCode::syntax_error;
+    case LUA_ERRFILE: return ErrorCode::io;
+    default: return ErrorCode::error;
+  }
+}
+
+std::string_view error_text(lua_State* L) noexcept {
+  if (lua_type(L, -1) == LUA_TSTRING) {
+    std::size_t size = 0;
+    const char* text = lua_tolstring(L, -1, &size);
+    return {text, size};
+  }
+  return lua_typename(L, lua_type(L, -1));
+}
+
+bool is_awaiting(lua_State* L) noexcept { return (spare_word(L) & kAwaitingBit) != 0; }
+
+void set_awaiting(lua_State* L, bool awaiting) noexcept {
+  std::uintptr_t& word = spare_word(L);
+  word = awaiting ? word | kAwaitingBit : word & ~kAwaitingBit;
+}
+
+}  // namespace moonwright::runtime

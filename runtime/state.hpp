@@ -1,0 +1,96 @@
+// state.hpp: one lua_State, owned, capped, and entered only through protected calls.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string_view>
+
+#include "moonwright/limits.hpp"
+#include "moonwright/options.hpp"
+#include "moonwright/result.hpp"
+#include "runtime/allocator.hpp"
+
+struct lua_State;
+
+namespace moonwright::runtime {
+
+class ActorScript;
+
+struct StateOptions {
+  std::uint64_t memory_bytes_max = kUnlimited;
+  Sandbox sandbox = Sandbox::restricted;
+  std::uint32_t seed = 0;         ///< of string hashes and math.random
+  ActorScript* script = nullptr;  ///< what of() leads to; borrowed for the life of the state
+  std::uint64_t refuse_after = ~std::uint64_t{0};  ///< see Allocator::refuse_after(); for tests
+};
+
+/// What owns something outside the state: the first member of a userdata. It hangs on a list of the
+/// state, so that dropping the state releases what every such userdata held, even where Lua's own
+/// finalizers do not run.
+struct HostNode {
+  HostNode* previous = nullptr;
+  HostNode* next = nullptr;
+  void (*release)(HostNode* self) noexcept = nullptr;  ///< null once it has been called
+};
+
+/// One Lua state: its heap, its libraries, its host objects.
+///
+/// Thread: used by one thread at a time, by construction of its owner; may move between threads.
+/// Owns: the lua_State and everything in it.
+/// Requires: what can raise runs inside protect() or inside a resumed coroutine. An error that
+/// finds neither reaches the panic handler, which reports it and ends the process.
+class State {
+ public:
+  /// Errors: memory_limit if the limit does not even hold an empty state.
+  [[nodiscard]] static Result<std::unique_ptr<State>> open(const StateOptions& options);
+  /// Releases the host objects, then closes the state.
+  ~State();
+  State(const State&) = delete;
+  State& operator=(const State&) = delete;
+
+  /// The state that `L`, any of its coroutines, belongs to.
+  [[nodiscard]] static State& of(lua_State* L) noexcept;
+
+  [[nodiscard]] lua_State* lua() const noexcept { return L_; }
+  [[nodiscard]] ActorScript* script() const noexcept { return script_; }
+  [[nodiscard]] Sandbox sandbox() const noexcept { return sandbox_; }
+  [[nodiscard]] std::uint32_t seed() const noexcept { return allocator_.seed(); }
+  [[nodiscard]] const MemoryFigures& memory() const noexcept { return allocator_.figures(); }
+  [[nodiscard]] Allocator& allocator() noexcept { return allocator_; }
+
+  /// Runs `function` with `argument` as a light userdata, on the main thread of the state, and
+  /// answers how it went; results are dropped. May be called while a coroutine runs.
+  [[nodiscard]] Result<void> protect(int (*function)(lua_State*), void* argument);
+
+  /// The table of globals while its contents are still opened on demand; null afterwards.
+  [[nodiscard]] const void* lazy_globals() const noexcept { return lazy_globals_; }
+  void set_lazy_globals(const void* table) noexcept { lazy_globals_ = table; }
+
+  /// Puts `node` on the list of host objects; take_off() is its inverse. No locks, no allocation.
+  void put_on(HostNode* node) noexcept;
+  void take_off(HostNode* node) noexcept;
+
+ private:
+  explicit State(const StateOptions& options) noexcept;
+
+  Allocator allocator_;
+  lua_State* L_ = nullptr;
+  ActorScript* script_;
+  HostNode* host_nodes_ = nullptr;
+  const void* lazy_globals_ = nullptr;
+  Sandbox sandbox_;
+};
+
+/// The one mapping of the status of a protected call to an error code.
+[[nodiscard]] ErrorCode code_of_status(int status) noexcept;
+
+/// The text of the error value at the top of the stack, without running any of its metamethods.
+/// Never raises; borrowed from the stack.
+[[nodiscard]] std::string_view error_text(lua_State* L) noexcept;
+
+/// Whether the coroutine `L` is in the middle of an await, together with those that resumed it.
+/// Kept in the spare word that Lua gives each coroutine, beside the address of its State.
+[[nodiscard]] bool is_awaiting(lua_State* L) noexcept;
+void set_awaiting(lua_State* L, bool awaiting) noexcept;
+
+}  // namespace moonwright::runtime

@@ -1,0 +1,188 @@
+// task_entries.cpp: see task_entries.hpp.
+#include "runtime/task_entries.hpp"
+
+#include <lua.hpp>
+#include <string_view>
+
+#include "runtime/actor_script.hpp"
+#include "runtime/error_value.hpp"
+#include "runtime/ref_userdata.hpp"
+
+namespace moonwright::runtime::entries {
+namespace {
+
+/// Hooks are called by the runtime only; a message of that name has no handler.
+bool is_hook(std::string_view name) {
+  return name.size() > 3 && name.starts_with("on_") &&
+         (name == "on_down" || name == "on_stop" || name == "on_exit");
+}
+
+/// Decodes the current message onto the empty stack; answers how many values there are.
+int decode_message(lua_State* L, ActorScript& script) {
+  const Message* message = script.current_message();
+  const int count = decode(L, message->bytes(), message->ref_list());
+  if (count < 0) return raise(L, ErrorCode::corrupt, "a message could not be decoded");
+  return count;
+}
+
+int finish_handler(lua_State* L, int, lua_KContext) {
+  ActorScript::of(L).answer_current(L, 1, lua_gettop(L));
+  return 0;
+}
+
+int finish_chunk(lua_State* L, int, lua_KContext) {
+  ActorScript::of(L).finish_chunk(L, 1, lua_gettop(L));
+  return 0;
+}
+
+int finish_hook(lua_State*, int, lua_KContext) { return 0; }
+
+/// Pushes the hook `name` of the behaviour table and answers true, or pushes nothing.
+bool push_hook(lua_State* L, ActorScript& script, const char* name) {
+  if (script.behaviour_anchor() == 0 || script.behaviour_is_function()) return false;
+  lua_rawgeti(L, LUA_REGISTRYINDEX, script.behaviour_anchor());
+  lua_getfield(L, -1, name);
+  lua_remove(L, -2);
+  if (!lua_isnil(L, -1)) return true;
+  lua_pop(L, 1);
+  return false;
+}
+
+/// Answers that there is no handler: to the caller if there is one, to the log otherwise.
+int refuse_unknown(lua_State* L, ActorScript& script) {
+  Host& host = script.host();
+  const char* name = lua_type(L, 1) == LUA_TSTRING ? lua_tostring(L, 1) : luaL_typename(L, 1);
+  const char* actor = lua_pushlstring(L, host.name().data(), host.name().size());
+  lua_pushfstring(L, "no handler '%s' in actor '%s'", name, actor);
+  const std::string_view text = error_text(L);
+  Task& task = *script.current();
+  if (task.reply.owed()) {
+    script.scratch().error = Error{ErrorCode::no_handler, std::string(text), {}};
+    host.refuse(task.reply, script.scratch().error);
+  } else {
+    host.log(LogLevel::warn, text);
+  }
+  return 0;
+}
+
+/// Whether the value at the top of the stack can be called.
+bool is_callable(lua_State* L) {
+  if (lua_isfunction(L, -1)) return true;
+  if (luaL_getmetafield(L, -1, "__call") == LUA_TNIL) return false;
+  lua_pop(L, 1);
+  return true;
+}
+
+/// Puts the handler for the name at index 1 below the arguments. Answers false if there is none.
+bool select_handler(lua_State* L, ActorScript& script) {
+  lua_rawgeti(L, LUA_REGISTRYINDEX, script.behaviour_anchor());
+  if (script.behaviour_is_function()) {
+    lua_insert(L, 1);  // it takes everything, the name too
+    return true;
+  }
+  const int behaviour = lua_gettop(L);
+  if (lua_type(L, 1) == LUA_TSTRING) {
+    std::size_t size = 0;
+    const char* name = lua_tolstring(L, 1, &size);
+    if (is_hook({name, size})) {
+      lua_settop(L, behaviour - 1);
+      return false;
+    }
+  }
+  lua_pushvalue(L, 1);
+  // Raw first: behaviours with a metatable are rare, and this is the path of every message.
+  if (lua_rawget(L, behaviour) == LUA_TNIL) {
+    lua_pop(L, 1);
+    lua_pushvalue(L, 1);
+    lua_gettable(L, behaviour);
+  }
+  if (is_callable(L)) {
+    lua_replace(L, 1);
+    lua_settop(L, behaviour - 1);
+    return true;
+  }
+  lua_pop(L, 1);
+  lua_getfield(L, behaviour, "*");
+  if (!is_callable(L)) {
+    lua_settop(L, behaviour - 1);
+    return false;
+  }
+  lua_remove(L, behaviour);
+  lua_insert(L, 1);
+  return true;
+}
+
+}  // namespace
+
+int run_chunk(lua_State* L) {
+  ActorScript& script = ActorScript::of(L);
+  script.code().push(L);
+  const int count = decode_message(L, script);
+  lua_callk(L, count, LUA_MULTRET, 0, finish_chunk);
+  return finish_chunk(L, LUA_OK, 0);
+}
+
+int run_handler(lua_State* L) {
+  ActorScript& script = ActorScript::of(L);
+  Task& task = *script.current();
+  task.decoding = true;
+  const int count = decode_message(L, script);
+  if (count == 0) lua_pushnil(L);
+  luaL_checkstack(L, 4, "cannot call a handler");
+  task.decoding = false;
+  if (!select_handler(L, script)) return refuse_unknown(L, script);
+  lua_callk(L, lua_gettop(L) - 1, LUA_MULTRET, 0, finish_handler);
+  return finish_handler(L, LUA_OK, 0);
+}
+
+int run_down(lua_State* L) {
+  ActorScript& script = ActorScript::of(L);
+  const Message* message = script.current_message();
+  if (!push_hook(L, script, "on_down")) return 0;
+  push_ref(L, message->sender.target());
+  const int base = lua_gettop(L);
+  // reason, code, text
+  if (decode_message(L, script) != 3) return raise(L, ErrorCode::corrupt, "a malformed notice");
+  lua_createtable(L, 0, 3);
+  lua_pushboolean(L, 0);
+  lua_setfield(L, -2, "restarting");
+  lua_pushvalue(L, base + 2);
+  lua_setfield(L, -2, "code");
+  lua_pushvalue(L, base + 3);
+  lua_setfield(L, -2, "message");
+  lua_replace(L, base + 2);
+  lua_settop(L, base + 2);
+  lua_callk(L, 3, 0, 0, finish_hook);
+  return 0;
+}
+
+int run_timer(lua_State* L) {
+  ActorScript& script = ActorScript::of(L);
+  const int anchor = script.timer_anchor();
+  const bool repeats = script.timer_repeats();
+  lua_rawgeti(L, LUA_REGISTRYINDEX, anchor);
+  if (!repeats) luaL_unref(L, LUA_REGISTRYINDEX, anchor);
+  // A sequence of the function and its arguments, with its length at 0 because of nils among them.
+  lua_rawgeti(L, 1, 0);
+  const auto values = static_cast<int>(lua_tointeger(L, -1));
+  lua_pop(L, 1);
+  luaL_checkstack(L, values + 1, "too many arguments for a timer");
+  for (int i = 1; i <= values; ++i) lua_rawgeti(L, 1, i);
+  lua_callk(L, values - 1, 0, 0, finish_hook);
+  return 0;
+}
+
+int run_hook(lua_State* L) {
+  ActorScript& script = ActorScript::of(L);
+  const char* name = script.hook_name();
+  if (!push_hook(L, script, name)) return 0;
+  int arguments = 0;
+  if (const std::string_view reason = script.hook_argument(); !reason.empty()) {
+    lua_pushlstring(L, reason.data(), reason.size());
+    arguments = 1;
+  }
+  lua_callk(L, arguments, 0, 0, finish_hook);
+  return 0;
+}
+
+}  // namespace moonwright::runtime::entries
