@@ -1,0 +1,102 @@
+// actor_host.cpp: see actor_host.hpp.
+#include "actors/actor_host.hpp"
+
+#include <utility>
+
+#include "actors/core.hpp"
+#include "actors/script_actor.hpp"
+
+namespace moonwright::actors {
+
+using runtime::Encoder;
+using runtime::ReplyTo;
+
+Instant ActorHost::now() const noexcept { return actor_.core().clock().now(); }
+Instant ActorHost::coarse_now() const noexcept { return actor_.core().clock().coarse_now(); }
+const detail::RefTarget* ActorHost::self() const noexcept { return &actor_; }
+std::string_view ActorHost::name() const noexcept { return actor_.current_name(); }
+
+Posted ActorHost::post(const detail::RefTarget& to, std::uint64_t correlation, Instant deadline,
+                       const Encoder& payload) noexcept {
+  Letter letter{ActorRef::of(&actor_), correlation, deadline, payload.bytes(), payload.refs()};
+  return Address::of(to).post(std::move(letter), actor_.unit());
+}
+
+void ActorHost::reply(ReplyTo& to, const Encoder& payload) noexcept {
+  MessagePtr message(Message::make(MessageKind::reply, payload.bytes(), payload.refs()));
+  message->correlation = std::exchange(to.correlation, 0);
+  Address::of(*to.sender.target()).deliver(std::move(message), actor_.unit());
+}
+
+void ActorHost::refuse(ReplyTo& to, const Error& error) noexcept {
+  // Once the actor has ended, that is the reason for everything which it leaves undone.
+  const Error* last = actor_.last_error();
+  actors::refuse(to, last != nullptr ? *last : error, actor_.unit());
+}
+
+void ActorHost::refuse_with_value(ReplyTo& to, const Error& error, const Encoder& value) noexcept {
+  actors::refuse(to, error, actor_.unit(), value.bytes(), value.refs());
+}
+
+void ActorHost::wake_at(Instant when) noexcept { actor_.wake_at(when); }
+
+Result<ActorRef> ActorHost::spawn(runtime::SpawnRequest request) noexcept {
+  return actor_.core().spawn(std::move(request), actor_);
+}
+
+Result<void> ActorHost::register_name(std::string_view name) noexcept {
+  auto added = actor_.core().directory().add(name, ActorRef::of(&actor_));
+  if (added) actor_.add_name(std::string(name));
+  return added;
+}
+
+ActorRef ActorHost::whereis(std::string_view name) const noexcept {
+  return actor_.core().directory().find(name);
+}
+
+void ActorHost::monitor(const detail::RefTarget& target, std::uint64_t number) noexcept {
+  MessagePtr message(Message::make(MessageKind::monitor));
+  message->sender = ActorRef::of(&actor_);
+  message->correlation = number;
+  Address::of(target).deliver(std::move(message), actor_.unit());
+}
+
+void ActorHost::demonitor(const detail::RefTarget& target, std::uint64_t number) noexcept {
+  MessagePtr message(Message::make(MessageKind::demonitor));
+  message->sender = ActorRef::of(&actor_);
+  message->correlation = number;
+  Address::of(target).deliver(std::move(message), actor_.unit());
+}
+
+void ActorHost::stop(const detail::RefTarget& target, Instant deadline) noexcept {
+  MessagePtr message(Message::make(MessageKind::stop));
+  message->deadline = deadline;
+  Address::of(target).deliver(std::move(message), actor_.unit());
+}
+
+void ActorHost::kill(const detail::RefTarget& target) noexcept {
+  Address::of(target).deliver(MessagePtr(Message::make(MessageKind::kill)), actor_.unit());
+}
+
+bool ActorHost::logs(LogLevel level) const noexcept { return actor_.core().log().enabled(level); }
+
+void ActorHost::log(LogLevel level, std::string_view text) noexcept {
+  actor_.core().log().write({level, actor_.actor_name(), static_cast<Address&>(actor_).id(), text});
+}
+
+void ActorHost::print(std::string_view line) noexcept {
+  const auto& output = actor_.core().options().output;
+  if (output) output(actor_.actor_name(), line);
+}
+
+Result<std::shared_ptr<const runtime::Code>> ActorHost::find_module(
+    std::string_view name) noexcept {
+  return actor_.core().scripts().load_module(name);
+}
+
+std::shared_ptr<const runtime::HostModule> ActorHost::host_module(
+    std::string_view name) const noexcept {
+  return actor_.core().host_modules().find(name);
+}
+
+}  // namespace moonwright::actors

@@ -1,0 +1,48 @@
+// actor_host.hpp: what a script asks of its actor, passed on to the runtime.
+#pragma once
+
+#include "runtime/host.hpp"
+
+namespace moonwright::actors {
+
+class ScriptActor;
+
+/// A part of ScriptActor; apart from it because the framework's base classes use the same names.
+///
+/// Thread: the actor's.
+class ActorHost final : public runtime::Host {
+ public:
+  explicit ActorHost(ScriptActor& actor) noexcept : actor_(actor) {}
+
+  [[nodiscard]] runtime::Instant now() const noexcept override;
+  [[nodiscard]] runtime::Instant coarse_now() const noexcept override;
+  [[nodiscard]] const detail::RefTarget* self() const noexcept override;
+  [[nodiscard]] std::string_view name() const noexcept override;
+  [[nodiscard]] runtime::Posted post(const detail::RefTarget& to, std::uint64_t correlation,
+                                     runtime::Instant deadline,
+                                     const runtime::Encoder& payload) noexcept override;
+  void reply(runtime::ReplyTo& to, const runtime::Encoder& payload) noexcept override;
+  void refuse(runtime::ReplyTo& to, const Error& error) noexcept override;
+  void refuse_with_value(runtime::ReplyTo& to, const Error& error,
+                         const runtime::Encoder& value) noexcept override;
+  void wake_at(runtime::Instant when) noexcept override;
+  [[nodiscard]] Result<ActorRef> spawn(runtime::SpawnRequest request) noexcept override;
+  [[nodiscard]] Result<void> register_name(std::string_view name) noexcept override;
+  [[nodiscard]] ActorRef whereis(std::string_view name) const noexcept override;
+  void monitor(const detail::RefTarget& target, std::uint64_t number) noexcept override;
+  void demonitor(const detail::RefTarget& target, std::uint64_t number) noexcept override;
+  void stop(const detail::RefTarget& target, runtime::Instant deadline) noexcept override;
+  void kill(const detail::RefTarget& target) noexcept override;
+  [[nodiscard]] bool logs(LogLevel level) const noexcept override;
+  void log(LogLevel level, std::string_view text) noexcept override;
+  void print(std::string_view line) noexcept override;
+  [[nodiscard]] Result<std::shared_ptr<const runtime::Code>> find_module(
+      std::string_view name) noexcept override;
+  [[nodiscard]] std::shared_ptr<const runtime::HostModule> host_module(
+      std::string_view name) const noexcept override;
+
+ private:
+  ScriptActor& actor_;
+};
+
+}  // namespace moonwright::actors

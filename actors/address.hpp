@@ -1,0 +1,50 @@
+// address.hpp: what a reference of this runtime points to.
+#pragma once
+
+#include <caf/execution_unit.hpp>
+
+#include "actors/clock.hpp"
+#include "moonwright/actor_ref.hpp"
+#include "runtime/host.hpp"
+
+namespace moonwright::actors {
+
+using runtime::Message;
+using runtime::MessageKind;
+using runtime::MessagePtr;
+using runtime::Posted;
+
+/// A user message for an actor, before it is one: it is allocated only once it has a place.
+struct Letter {
+  ActorRef sender;
+  std::uint64_t correlation = 0;
+  Instant deadline = kNever;
+  std::string_view bytes;
+  const runtime::RefList& refs;
+};
+
+/// An actor, or the port through which C++ calls actors.
+///
+/// Thread: any.
+class Address : public detail::RefTarget {
+ public:
+  /// Every reference of a runtime points to an Address.
+  [[nodiscard]] static Address& of(const detail::RefTarget& target) noexcept {
+    return const_cast<Address&>(static_cast<const Address&>(target));
+  }
+
+  /// Posts a user message. Only for what accepts them: an actor.
+  [[nodiscard]] virtual Posted post(Letter&& letter, caf::execution_unit* from) noexcept = 0;
+  /// Delivers what is not a user message; false if nobody is there any more.
+  virtual bool deliver(MessagePtr message, caf::execution_unit* from) noexcept = 0;
+
+ protected:
+  using detail::RefTarget::RefTarget;
+  ~Address() = default;
+};
+
+/// Answers the request that `to` owes, once, with a failure.
+void refuse(runtime::ReplyTo& to, const Error& error, caf::execution_unit* from,
+            std::string_view value = {}, const runtime::RefList& value_refs = {}) noexcept;
+
+}  // namespace moonwright::actors

@@ -1,0 +1,46 @@
+// caf_scheduler.cpp: see caf_scheduler.hpp.
+#include "actors/caf_scheduler.hpp"
+
+namespace moonwright::actors {
+
+void CafScheduler::configure(caf::actor_system_config& config, std::size_t workers) {
+  config.load<Coordinator>();
+  config.set("scheduler.max-threads", workers);
+  // Actors look at their own budget; the framework's default has no bound at all.
+  config.set("scheduler.max-throughput", std::size_t{256});
+}
+
+CafScheduler::CafScheduler(caf::actor_system& system, TimerService& timers)
+    : system_(system),
+      timers_(timers),
+      coordinator_(dynamic_cast<Coordinator*>(&system.scheduler())) {
+  timers_.set_ticker(this);
+  coordinator_->data().timers.store(&timers_);
+}
+
+CafScheduler::~CafScheduler() {
+  coordinator_->data().timers.store(nullptr);
+  timers_.set_ticker(nullptr);
+}
+
+void CafScheduler::schedule(caf::resumable* job, caf::execution_unit* from) {
+  // A unit of another runtime in the same process is none of ours.
+  if (from != nullptr && &from->system() == &system_) {
+    from->exec_later(job);
+  } else {
+    system_.scheduler().enqueue(job);
+  }
+}
+
+bool CafScheduler::is_worker_thread() const noexcept {
+  for (std::size_t i = 0; i < coordinator_->num_workers(); ++i) {
+    if (coordinator_->worker_by_id(i)->get_thread().get_id() == std::this_thread::get_id()) {
+      return true;
+    }
+  }
+  return false;
+}
+
+bool CafScheduler::tick() noexcept { return FairPolicy::tick(coordinator_); }
+
+}  // namespace moonwright::actors

@@ -1,0 +1,36 @@
+// caf_scheduler.hpp: the framework's workers under our policy.
+#pragma once
+
+#include <caf/actor_system.hpp>
+#include <caf/actor_system_config.hpp>
+
+#include "actors/fair_policy.hpp"
+#include "actors/scheduler.hpp"
+#include "actors/timer_service.hpp"
+
+namespace moonwright::actors {
+
+/// Connects an actor system that was configured by configure() with the runtime.
+///
+/// Borrows both arguments for its life. Thread: any.
+class CafScheduler final : public Scheduler, private Ticker {
+ public:
+  /// Sets up `config` for `workers` threads under FairPolicy.
+  static void configure(caf::actor_system_config& config, std::size_t workers);
+
+  CafScheduler(caf::actor_system& system, TimerService& timers);
+  ~CafScheduler() override;
+
+  void schedule(caf::resumable* job, caf::execution_unit* from) override;
+  [[nodiscard]] bool is_worker_thread() const noexcept override;
+
+ private:
+  using Coordinator = caf::scheduler::coordinator<FairPolicy>;
+  bool tick() noexcept override;
+
+  caf::actor_system& system_;
+  TimerService& timers_;
+  Coordinator* coordinator_;
+};
+
+}  // namespace moonwright::actors

@@ -1,0 +1,291 @@
+// core.cpp: starting, spawning, stopping.
+#include "actors/core.hpp"
+
+#include <sys/random.h>
+
+#include <algorithm>
+#include <chrono>
+#include <exception>
+#include <utility>
+
+#include "actors/caf_scheduler.hpp"
+#include "actors/script_actor.hpp"
+#include "moonwright/bytes.hpp"
+
+namespace moonwright::actors {
+namespace {
+
+/// How long actors that were killed may take to notice, beyond the deadline of stop().
+constexpr std::chrono::milliseconds kKillGrace{1'000};
+
+std::string base_name(const std::string& path) {
+  const std::size_t slash = path.rfind('/');
+  return slash == std::string::npos ? path : path.substr(slash + 1);
+}
+
+std::optional<Error> problem_with(const MessageLimits& limits) {
+  if (limits.depth_max < 1 || limits.depth_max > 128) {
+    return Error{ErrorCode::invalid_argument, "limits.message.depth_max is not in 1..128", {}};
+  }
+  if (limits.bytes_max > 1u << 30) {
+    return Error{ErrorCode::invalid_argument, "limits.message.bytes_max is more than 1.00 GiB", {}};
+  }
+  return std::nullopt;
+}
+
+std::optional<Error> problem_with(const Limits& limits) {
+  if (limits.in_flight_max < 1) {
+    return Error{ErrorCode::invalid_argument, "limits.in_flight_max is 0", {}};
+  }
+  return problem_with(limits.message);
+}
+
+std::optional<Error> problem_with(const MailboxLimits& mailbox) {
+  if (mailbox.messages_max < 1 || mailbox.messages_max > 8'000'000) {
+    return Error{ErrorCode::invalid_argument, "mailbox.messages_max is not in 1..8,000,000", {}};
+  }
+  if (mailbox.bytes_max < 1024 || mailbox.bytes_max > 512ull << 30) {
+    return Error{
+        ErrorCode::invalid_argument, "mailbox.bytes_max is not in 1.00 KiB..512.00 GiB", {}};
+  }
+  return std::nullopt;
+}
+
+std::optional<Error> problem_with(const SpawnSpec& spec) {
+  if (auto problem = problem_with(spec.limits)) return problem;
+  if (auto problem = problem_with(spec.mailbox)) return problem;
+  if (spec.thread == ThreadKind::dedicated && spec.sandbox != Sandbox::none) {
+    return Error{ErrorCode::denied,
+                 "a dedicated thread is for trusted actors only (sandbox level none)",
+                 {}};
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+Core::Core(RuntimeOptions options, const CoreSeams& seams)
+    : options_(std::move(options)),
+      clock_(seams.clock != nullptr ? seams.clock : &system_clock_),
+      fixed_seed_(seams.seed) {}
+
+Result<std::unique_ptr<Core>> Core::start(RuntimeOptions options, const CoreSeams& seams) {
+  if (options.workers > 1'024) {
+    return fail(ErrorCode::invalid_argument, "workers is more than 1,024");
+  }
+  if (options.workers == 0) options.workers = std::max(1u, std::thread::hardware_concurrency());
+  if (options.slice < std::chrono::microseconds(10)) {
+    return fail(ErrorCode::invalid_argument, "slice is less than 10 us");
+  }
+  if (options.default_call_timeout.count() <= 0) {
+    return fail(ErrorCode::invalid_argument, "default_call_timeout is not positive");
+  }
+  if (auto problem = problem_with(options.default_limits)) return fail(std::move(*problem));
+  if (auto problem = problem_with(options.default_mailbox)) return fail(std::move(*problem));
+  auto log = Log::open(options.log);
+  if (!log) return fail(std::move(log.error()));
+  auto scripts = ScriptStore::open(options.script_root);
+  if (!scripts) return fail(std::move(scripts.error()));
+  std::unique_ptr<Core> core(new Core(std::move(options), seams));
+  core->log_ = std::move(*log);
+  core->scripts_ = std::move(*scripts);
+  try {
+    core->start_threads(seams);
+  } catch (const std::exception& exception) {
+    return fail(ErrorCode::io, std::string("cannot start the threads: ") + exception.what());
+  }
+  return core;
+}
+
+void Core::start_threads(const CoreSeams& seams) {
+  callbacks_ = std::make_unique<CallbackThread>();
+  timers_ = std::make_unique<TimerService>(
+      *clock_, seams.clock == nullptr ? TimerService::Mode::threaded : TimerService::Mode::manual);
+  port_ = HostPort::make(*clock_, *timers_);
+  CafScheduler::configure(config_, options_.workers);
+  system_ = std::make_unique<caf::actor_system>(config_);
+  owned_scheduler_ = std::make_unique<CafScheduler>(*system_, *timers_);
+  scheduler_ = seams.scheduler != nullptr ? seams.scheduler : owned_scheduler_.get();
+}
+
+Core::~Core() {
+  // Everybody has ended, or stop() has left the whole core behind and we are not here.
+  if (port_) HostPort::of(port_).close({ErrorCode::stopped, "the runtime has stopped", {}});
+  for (const auto& thread : retired_) thread->join();
+  retired_.clear();
+  if (callbacks_) callbacks_->stop();
+  owned_scheduler_.reset();
+  system_.reset();
+  if (timers_) timers_->stop();
+}
+
+Result<ActorRef> Core::spawn(SpawnOptions options) {
+  auto spec = std::make_unique<SpawnSpec>();
+  spec->sandbox = options.sandbox.value_or(options_.default_sandbox);
+  spec->limits = options.limits.value_or(options_.default_limits);
+  spec->mailbox = options.mailbox.value_or(options_.default_mailbox);
+  spec->thread = options.thread;
+  spec->chunk_return = options.chunk_return;
+  spec->on_exit = std::move(options.on_exit);
+  // A host may run any file it likes; the root only says where relative paths begin.
+  auto code = scripts_->load(options.script, true);
+  if (!code) return fail(std::move(code.error()));
+  spec->code = std::move(*code);
+  spec->register_name = !options.name.empty();
+  spec->name = spec->register_name ? std::move(options.name) : base_name(options.script.name());
+  runtime::ByteBuffer bytes;
+  runtime::RefList refs;
+  auto encoded = runtime::encode_values(options.args, spec->limits.message, bytes, refs);
+  if (!encoded) return fail(std::move(encoded.error()));
+  spec->start.reset(Message::make(MessageKind::start, bytes.view(), refs));
+  return launch(std::move(spec), nullptr, nullptr);
+}
+
+Result<ActorRef> Core::spawn(runtime::SpawnRequest request, ScriptActor& spawner) {
+  const SpawnSpec& own = spawner.spec();
+  const bool trusted = own.sandbox == Sandbox::none;
+  SpawnOptions& options = request.options;
+  auto spec = std::make_unique<SpawnSpec>();
+  spec->sandbox = options.sandbox.value_or(options_.default_sandbox);
+  if (spec->sandbox == Sandbox::none && !trusted) {
+    if (options.sandbox) {
+      return fail(ErrorCode::denied, "only an actor at sandbox level none can grant that level");
+    }
+    spec->sandbox = own.sandbox;
+  }
+  spec->limits = options_.default_limits;
+  if (!trusted) {
+    spec->limits.memory_bytes_max =
+        std::min(spec->limits.memory_bytes_max, own.limits.memory_bytes_max);
+  }
+  if (request.memory_bytes_max) {
+    if (!trusted && *request.memory_bytes_max > own.limits.memory_bytes_max) {
+      return fail(ErrorCode::denied, "limits.memory is " + format_bytes(*request.memory_bytes_max) +
+                                         ", more than the spawner's own " +
+                                         format_bytes(own.limits.memory_bytes_max));
+    }
+    spec->limits.memory_bytes_max = *request.memory_bytes_max;
+  }
+  if (request.in_flight_max) spec->limits.in_flight_max = *request.in_flight_max;
+  if (request.message) spec->limits.message = *request.message;
+  spec->mailbox = options.mailbox.value_or(options_.default_mailbox);
+  spec->thread = options.thread;
+  auto code = scripts_->load(options.script, trusted);
+  if (!code) return fail(std::move(code.error()));
+  spec->code = std::move(*code);
+  spec->register_name = !options.name.empty();
+  spec->name = spec->register_name ? std::move(options.name) : base_name(options.script.name());
+  spec->start = std::move(request.start);
+  if (request.started != 0) {
+    spec->started = {ActorRef::of(&spawner), request.started, kNever};
+  }
+  return launch(std::move(spec), request.detached ? nullptr : &spawner, spawner.unit());
+}
+
+Result<ActorRef> Core::launch(std::unique_ptr<SpawnSpec> spec, ScriptActor* parent,
+                              caf::execution_unit* from) {
+  const auto stopped = [] {
+    return fail(ErrorCode::stopped, "the runtime is stopping and starts no more actors");
+  };
+  if (auto problem = problem_with(*spec)) return fail(std::move(*problem));
+  if (stopping_) return stopped();
+  const bool dedicated = spec->thread == ThreadKind::dedicated;
+  const bool named = spec->register_name;
+  const std::string name = named ? spec->name : std::string();
+  const caf::actor handle = system_->spawn<ScriptActor, caf::hidden>(
+      *this, std::move(spec), parent != nullptr ? ActorRef::of(parent) : ActorRef{});
+  auto* actor = static_cast<ScriptActor*>(caf::actor_cast<caf::abstract_actor*>(handle));
+  ActorRef ref = ActorRef::of(actor);
+  if (named) {
+    auto added = directory_.add(name, ref);
+    if (!added) {
+      actor->discard();
+      return fail(std::move(added.error()));
+    }
+    actor->add_name(name);
+  }
+  if (!live_.add(*actor)) {
+    directory_.remove(name, ref);
+    actor->discard();
+    return stopped();
+  }
+  // The list of live actors holds each of them until it has ended.
+  actor->add_ref();
+  if (parent != nullptr) parent->adopt(ref);
+  if (dedicated) actor->dedicate();
+  actor->begin(from);
+  return ref;
+}
+
+void Core::post_to_all(MessageKind kind, Instant deadline, bool roots_only) {
+  live_.for_each([&](LiveEntry& entry) {
+    auto& actor = static_cast<ScriptActor&>(entry);
+    if (roots_only && !actor.is_root()) return;
+    MessagePtr message(Message::make(kind));
+    message->deadline = deadline;
+    actor.deliver(std::move(message), nullptr);
+  });
+}
+
+StopReport Core::stop(std::chrono::nanoseconds deadline) {
+  const std::lock_guard lock(stop_mutex_);
+  if (report_) return *report_;
+  stopping_ = true;
+  live_.close();
+  // Waiting is real time even where the actors' clock is a test's.
+  const auto until = std::chrono::steady_clock::now() + deadline;
+  post_to_all(MessageKind::stop, clock_->now() + deadline, true);
+  if (!live_.wait_until_empty(until)) {
+    post_to_all(MessageKind::kill, kNever, false);
+    static_cast<void>(live_.wait_until_empty(std::chrono::steady_clock::now() + kKillGrace));
+  }
+  StopReport report;
+  live_.for_each([&report](LiveEntry& entry) {
+    auto& actor = static_cast<ScriptActor&>(entry);
+    report.still_running.push_back({ActorRef::of(&actor), std::string(actor.actor_name())});
+  });
+  report.killed = killed_;
+  report.stopped = ended_ - killed_;
+  HostPort::of(port_).close({ErrorCode::stopped, "the runtime has stopped", {}});
+  log_->flush();
+  report_ = report;
+  return report;
+}
+
+bool Core::is_own_thread() {
+  if (callbacks_->is_current() || scheduler_->is_worker_thread()) return true;
+  bool dedicated = false;
+  live_.for_each([&dedicated](LiveEntry& entry) {
+    dedicated = dedicated || static_cast<ScriptActor&>(entry).is_on_own_thread();
+  });
+  return dedicated;
+}
+
+std::uint32_t Core::next_seed() noexcept {
+  if (fixed_seed_ != 0) return fixed_seed_ + seeds_used_.fetch_add(1, std::memory_order_relaxed);
+  std::uint32_t seed = 0;
+  if (::getrandom(&seed, sizeof seed, 0) != sizeof seed) {
+    // Only before the system has gathered any randomness at all.
+    seed = static_cast<std::uint32_t>(std::chrono::steady_clock::now().time_since_epoch().count());
+  }
+  return seed;
+}
+
+void Core::count_end(bool killed) noexcept {
+  if (!stopping_) return;
+  ended_.fetch_add(1, std::memory_order_relaxed);
+  if (killed) killed_.fetch_add(1, std::memory_order_relaxed);
+}
+
+void Core::retire(std::unique_ptr<DedicatedThread> thread) {
+  std::vector<std::unique_ptr<DedicatedThread>> finished;
+  {
+    const std::lock_guard lock(threads_mutex_);
+    finished.swap(retired_);
+    retired_.push_back(std::move(thread));
+  }
+  // Those had ended before this one did; joining them takes no time.
+  finished.clear();
+}
+
+}  // namespace moonwright::actors

@@ -1,0 +1,117 @@
+// core.hpp: what all actors of one runtime share.
+#pragma once
+
+#include <atomic>
+#include <caf/actor_system.hpp>
+#include <caf/actor_system_config.hpp>
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <thread>
+#include <vector>
+
+#include "actors/callback_thread.hpp"
+#include "actors/clock.hpp"
+#include "actors/dedicated_thread.hpp"
+#include "actors/directory.hpp"
+#include "actors/host_modules.hpp"
+#include "actors/host_port.hpp"
+#include "actors/live_actors.hpp"
+#include "actors/log.hpp"
+#include "actors/scheduler.hpp"
+#include "actors/script_store.hpp"
+#include "actors/spawn_spec.hpp"
+#include "actors/timer_service.hpp"
+#include "moonwright/runtime.hpp"
+
+namespace moonwright::actors {
+
+class ScriptActor;
+
+/// The seams that a test replaces. Borrowed; they outlive the core.
+struct CoreSeams {
+  const Clock* clock = nullptr;  ///< null: the system's; otherwise timers run when the test says so
+  Scheduler* scheduler = nullptr;  ///< null: the framework's workers
+  std::uint32_t seed = 0;          ///< of the states; 0: from the operating system
+};
+
+/// The inside of a Runtime.
+///
+/// Thread: any. Owns everything that its actors use; they are gone before it is.
+class Core {
+ public:
+  /// Errors: invalid_argument (which option), io.
+  [[nodiscard]] static Result<std::unique_ptr<Core>> start(RuntimeOptions options,
+                                                           const CoreSeams& seams = {});
+  ~Core();
+  Core(const Core&) = delete;
+  Core& operator=(const Core&) = delete;
+
+  /// From C++: under the root. Errors: see Runtime::spawn().
+  [[nodiscard]] Result<ActorRef> spawn(SpawnOptions options);
+  /// From a script: checked against what the spawner has. On the spawner's thread.
+  [[nodiscard]] Result<ActorRef> spawn(runtime::SpawnRequest request, ScriptActor& spawner);
+
+  /// See Runtime::stop(). Requires: not one of the runtime's own threads.
+  [[nodiscard]] StopReport stop(std::chrono::nanoseconds deadline);
+  /// Whether the calling thread is one of this runtime's.
+  [[nodiscard]] bool is_own_thread();
+  [[nodiscard]] bool stopping() const noexcept { return stopping_.load(); }
+
+  [[nodiscard]] const RuntimeOptions& options() const noexcept { return options_; }
+  [[nodiscard]] const Clock& clock() const noexcept { return *clock_; }
+  [[nodiscard]] TimerService& timers() noexcept { return *timers_; }
+  [[nodiscard]] Scheduler& scheduler() noexcept { return *scheduler_; }
+  [[nodiscard]] caf::actor_system& system() noexcept { return *system_; }
+  [[nodiscard]] Directory& directory() noexcept { return directory_; }
+  [[nodiscard]] LiveActors& live() noexcept { return live_; }
+  [[nodiscard]] ScriptStore& scripts() noexcept { return *scripts_; }
+  [[nodiscard]] HostModules& host_modules() noexcept { return host_modules_; }
+  [[nodiscard]] Log& log() noexcept { return *log_; }
+  [[nodiscard]] CallbackThread& callbacks() noexcept { return *callbacks_; }
+  [[nodiscard]] const ActorRef& port() const noexcept { return port_; }
+  /// The seed of the next state.
+  [[nodiscard]] std::uint32_t next_seed() noexcept;
+  /// Counts an actor's end for the report of stop().
+  void count_end(bool killed) noexcept;
+
+  /// Has `thread` joined once it has ended.
+  void retire(std::unique_ptr<DedicatedThread> thread);
+
+ private:
+  Core(RuntimeOptions options, const CoreSeams& seams);
+  void start_threads(const CoreSeams& seams);
+  [[nodiscard]] Result<ActorRef> launch(std::unique_ptr<SpawnSpec> spec, ScriptActor* parent,
+                                        caf::execution_unit* from);
+  void post_to_all(runtime::MessageKind kind, runtime::Instant deadline, bool roots_only);
+
+  RuntimeOptions options_;
+  SystemClock system_clock_;
+  const Clock* clock_;
+  std::uint32_t fixed_seed_;
+  std::atomic<std::uint32_t> seeds_used_{0};
+  std::unique_ptr<Log> log_;
+  std::unique_ptr<ScriptStore> scripts_;
+  Directory directory_;
+  LiveActors live_;
+  HostModules host_modules_;
+  std::unique_ptr<CallbackThread> callbacks_;
+  std::unique_ptr<TimerService> timers_;
+  caf::actor_system_config config_;
+  std::unique_ptr<caf::actor_system> system_;
+  std::unique_ptr<Scheduler> owned_scheduler_;
+  Scheduler* scheduler_ = nullptr;
+  ActorRef port_;
+  std::mutex threads_mutex_;
+  std::vector<std::unique_ptr<DedicatedThread>> retired_;
+  std::atomic<bool> stopping_{false};
+  std::atomic<std::size_t> ended_{0};
+  std::atomic<std::size_t> killed_{0};
+  std::mutex stop_mutex_;
+  std::optional<StopReport> report_;  ///< under stop_mutex_
+};
+
+}  // namespace moonwright::actors

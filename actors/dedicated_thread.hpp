@@ -1,0 +1,46 @@
+// dedicated_thread.hpp: one thread that runs one actor, for scripts that block.
+#pragma once
+
+#include <caf/actor_system.hpp>
+#include <caf/execution_unit.hpp>
+#include <caf/resumable.hpp>
+#include <condition_variable>
+#include <mutex>
+#include <thread>
+
+#include "actors/scheduler.hpp"
+
+namespace moonwright::actors {
+
+/// Why not the framework's `detached`: its threads live until the last handle of their actor is
+/// dropped, and a handle that survives keeps the process from ending. This one ends with its actor.
+///
+/// Thread: schedule() from any; join() from any but its own.
+class DedicatedThread {
+ public:
+  /// Runs `job` whenever it is scheduled, until it is done.
+  DedicatedThread(caf::actor_system& system, Scheduler& scheduler, caf::resumable* job);
+  /// Requires: joined, or detach() has been called.
+  ~DedicatedThread();
+  DedicatedThread(const DedicatedThread&) = delete;
+  DedicatedThread& operator=(const DedicatedThread&) = delete;
+
+  /// Takes over one reference of the job.
+  void schedule();
+  [[nodiscard]] bool is_current() const noexcept { return std::this_thread::get_id() == id_; }
+  void join();
+
+ private:
+  void run();
+
+  caf::actor_system& system_;
+  Scheduler& scheduler_;
+  caf::resumable* const job_;
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  bool scheduled_ = false;
+  std::thread thread_;
+  std::thread::id id_;
+};
+
+}  // namespace moonwright::actors

@@ -1,0 +1,216 @@
+// fair_policy.hpp: how the framework's workers share jobs, as a policy of its coordinator.
+//
+// Why not one of the framework's own: `stealing` runs the newest local job first, so two actors
+// that keep waking each other starve all others for ever, and its thieves walk whole queues under a
+// lock; `sharing` has one lock for all workers. This one is first come first served on each worker,
+// steals in constant time, wakes sleepers at once and never polls. The order is
+// lifecycle::RunOrder.
+#pragma once
+
+#include <atomic>
+#include <caf/policy/unprofiled.hpp>
+#include <caf/resumable.hpp>
+#include <caf/scheduler/abstract_coordinator.hpp>
+#include <caf/scheduler/coordinator.hpp>
+#include <condition_variable>
+#include <cstddef>
+#include <cstdint>
+#include <mutex>
+#include <utility>
+
+#include "actors/scheduler.hpp"
+#include "actors/timer_service.hpp"
+#include "lifecycle/run_order.hpp"
+
+namespace moonwright::actors {
+
+/// Thread: as the framework calls it; what is shared is atomic or locked.
+class FairPolicy : public caf::policy::unprofiled {
+ public:
+  using Job = caf::resumable*;
+
+  /// Shared by all workers.
+  struct coordinator_data {
+    explicit coordinator_data(caf::scheduler::abstract_coordinator*) {}
+
+    std::atomic<std::size_t> next_worker{0};  ///< who gets the next job from outside
+    std::atomic<std::uint64_t> tick{0};       ///< milliseconds, while somebody works
+    std::atomic<int> idle{0};                 ///< sleepers that nobody has woken yet
+    std::atomic<bool> ticking{false};         ///< whether `tick` advances
+    std::mutex mutex;
+    std::condition_variable work;
+    int sleeping = 0;                            ///< under mutex
+    int woken = 0;                               ///< under mutex: of the sleeping
+    std::atomic<TimerService*> timers{nullptr};  ///< whose ticks drive `tick`; null: none yet
+  };
+
+  /// One worker's queues. Others push into them and steal from them.
+  struct worker_data {
+    explicit worker_data(caf::scheduler::abstract_coordinator*) {}
+    worker_data(const worker_data&) {}  // the framework copies a fresh prototype
+
+    std::mutex mutex;
+    lifecycle::RunOrder<Job> order;      ///< under mutex
+    std::atomic<std::size_t> queued{0};  ///< size of `order`
+    alignas(64) std::atomic<Job> slot{nullptr};
+    std::atomic<std::uint64_t> slot_uses{0};
+    std::uint64_t slot_uses_seen = 0;  ///< at the last tick; the ticker's own
+  };
+
+  template <class Coordinator>
+  void central_enqueue(Coordinator* self, Job job) {
+    auto& shared = d(self);
+    const std::size_t turn = shared.next_worker.fetch_add(1, std::memory_order_relaxed);
+    push(self->worker_by_id(turn % self->num_workers()), job, lifecycle::RunLevel::normal);
+  }
+
+  template <class Worker>
+  void external_enqueue(Worker* self, Job job) {
+    push(self, job, lifecycle::RunLevel::normal);
+  }
+
+  /// From the job that this worker runs: the run-next slot, whose previous job joins the queue.
+  template <class Worker>
+  void internal_enqueue(Worker* self, Job job) {
+    auto& mine = d(self);
+    mine.slot_uses.store(mine.slot_uses.load(std::memory_order_relaxed) + 1,
+                         std::memory_order_relaxed);
+    if (Job previous = mine.slot.exchange(job)) push(self, previous, lifecycle::RunLevel::normal);
+  }
+
+  template <class Worker>
+  void resume_job_later(Worker* self, Job job) {
+    const auto* sliced = dynamic_cast<SlicedJob*>(job);
+    const bool used = sliced != nullptr && sliced->used_slice();
+    push(self, job, used ? lifecycle::RunLevel::low : lifecycle::RunLevel::normal);
+  }
+
+  template <class Worker>
+  Job dequeue(Worker* self) {
+    auto& shared = d(self->parent());
+    auto& mine = d(self);
+    for (;;) {
+      const std::uint64_t tick = shared.tick.load(std::memory_order_relaxed);
+      if (Job job = take_own(mine, tick)) return job;
+      if (Job job = steal(self, tick)) return job;
+      sleep(self->parent(), shared);
+    }
+  }
+
+  template <class Worker, class Visitor>
+  void foreach_resumable(Worker* self, Visitor visit) {
+    auto& mine = d(self);
+    if (Job job = mine.slot.exchange(nullptr)) visit(job);
+    const std::lock_guard lock(mine.mutex);
+    while (auto job = mine.order.pop(0)) visit(*job);
+  }
+
+  template <class Coordinator, class Visitor>
+  void foreach_central_resumable(Coordinator*, Visitor) {}
+
+  /// Every millisecond while somebody works: a job that has sat in a slot for a whole tick, because
+  /// the worker is busy with another one, is put where a sleeper can take it. Answers whether
+  /// anybody works.
+  template <class Coordinator>
+  static bool tick(Coordinator* self) {
+    auto& shared = self->data();
+    shared.tick.fetch_add(1, std::memory_order_relaxed);
+    for (std::size_t i = 0; i < self->num_workers(); ++i) {
+      auto& data = self->worker_by_id(i)->data();
+      const std::uint64_t uses = data.slot_uses.load(std::memory_order_relaxed);
+      if (std::exchange(data.slot_uses_seen, uses) != uses) continue;
+      if (data.slot.load(std::memory_order_relaxed) == nullptr) continue;
+      if (Job job = data.slot.exchange(nullptr)) {
+        push(self->worker_by_id(i), job, lifecycle::RunLevel::normal);
+      }
+    }
+    const std::lock_guard lock(shared.mutex);
+    if (shared.sleeping < static_cast<int>(self->num_workers())) return true;
+    shared.ticking.store(false);
+    return false;
+  }
+
+ private:
+  template <class Worker>
+  static void push(Worker* worker, Job job, lifecycle::RunLevel level) {
+    auto& data = worker->data();
+    {
+      const std::lock_guard lock(data.mutex);
+      data.order.push(job, level);
+      data.queued.store(data.order.size(), std::memory_order_relaxed);
+    }
+    wake_one(worker->parent()->data());
+  }
+
+  static void wake_one(coordinator_data& shared) {
+    // Pairs with sleep(): either the sleeper sees the job, or we see the sleeper.
+    std::atomic_thread_fence(std::memory_order_seq_cst);
+    if (shared.idle.load(std::memory_order_relaxed) == 0) return;
+    const std::lock_guard lock(shared.mutex);
+    if (shared.woken == shared.sleeping) return;
+    ++shared.woken;
+    shared.idle.store(shared.sleeping - shared.woken, std::memory_order_relaxed);
+    shared.work.notify_one();
+  }
+
+  static Job take_own(worker_data& mine, std::uint64_t tick) {
+    const bool queued = mine.queued.load(std::memory_order_relaxed) != 0;
+    const bool occupied = mine.slot.load(std::memory_order_relaxed) != nullptr;
+    if (!queued) return occupied ? mine.slot.exchange(nullptr) : nullptr;
+    const std::lock_guard lock(mine.mutex);
+    if (occupied && mine.order.slot_goes_first(tick)) {
+      if (Job job = mine.slot.exchange(nullptr)) return job;
+    }
+    return pop(mine, tick);
+  }
+
+  template <class Worker>
+  Job steal(Worker* self, std::uint64_t tick) {
+    auto* parent = self->parent();
+    const std::size_t count = parent->num_workers();
+    for (std::size_t i = 1; i < count; ++i) {
+      auto& victim = d(parent->worker_by_id((self->id() + i) % count));
+      if (victim.queued.load(std::memory_order_relaxed) == 0) continue;
+      const std::lock_guard lock(victim.mutex);
+      if (Job job = pop(victim, tick)) return job;
+    }
+    return nullptr;
+  }
+
+  /// Requires: the owner's mutex.
+  static Job pop(worker_data& data, std::uint64_t tick) {
+    const auto job = data.order.pop(tick);
+    data.queued.store(data.order.size(), std::memory_order_relaxed);
+    return job.value_or(nullptr);
+  }
+
+  template <class Coordinator>
+  static bool any_work(Coordinator* parent) {
+    for (std::size_t i = 0; i < parent->num_workers(); ++i) {
+      if (parent->worker_by_id(i)->data().queued.load(std::memory_order_relaxed) != 0) return true;
+    }
+    return false;
+  }
+
+  template <class Coordinator>
+  static void sleep(Coordinator* parent, coordinator_data& shared) {
+    wait_for_work(parent, shared);
+    // Not under the lock: the timer service takes it while it holds its own.
+    TimerService* const timers = shared.timers.load();
+    if (timers != nullptr && !shared.ticking.exchange(true)) timers->start_ticking();
+  }
+
+  template <class Coordinator>
+  static void wait_for_work(Coordinator* parent, coordinator_data& shared) {
+    std::unique_lock lock(shared.mutex);
+    ++shared.sleeping;
+    shared.idle.store(shared.sleeping - shared.woken, std::memory_order_relaxed);
+    std::atomic_thread_fence(std::memory_order_seq_cst);
+    if (!any_work(parent)) shared.work.wait(lock, [&shared] { return shared.woken > 0; });
+    if (shared.woken > 0) --shared.woken;
+    --shared.sleeping;
+    shared.idle.store(shared.sleeping - shared.woken, std::memory_order_relaxed);
+  }
+};
+
+}  // namespace moonwright::actors

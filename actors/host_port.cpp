@@ -1,0 +1,103 @@
+// host_port.cpp: see host_port.hpp.
+#include "actors/host_port.hpp"
+
+#include <algorithm>
+#include <utility>
+#include <vector>
+
+#include "runtime/codec.hpp"
+
+namespace moonwright::actors {
+namespace {
+
+Result<Values> values_of(const Message& message) {
+  auto values = runtime::decode_values(message.bytes(), message.ref_list());
+  if (!values || message.kind == MessageKind::reply) return values;
+  // A failure: code, text, traceback, and perhaps the value that was raised.
+  if (values->size() < 3) return fail(ErrorCode::corrupt, "a malformed failure");
+  return fail(static_cast<ErrorCode>((*values)[0].as_integer()),
+              std::string((*values)[1].as_string()), std::string((*values)[2].as_string()));
+}
+
+}  // namespace
+
+ActorRef HostPort::make(const Clock& clock, TimerService& timers) {
+  return ActorRef::of(new HostPort(clock, timers));
+}
+
+HostPort::HostPort(const Clock& clock, TimerService& timers) noexcept
+    : Address(0), clock_(clock), timers_(timers) {}
+
+void HostPort::add_ref() const noexcept { references_.fetch_add(1, std::memory_order_relaxed); }
+
+void HostPort::release() const noexcept {
+  if (references_.fetch_sub(1, std::memory_order_acq_rel) == 1) delete this;
+}
+
+std::uint64_t HostPort::open(Instant deadline, Done done) {
+  std::uint64_t number = 0;
+  bool arm = false;
+  {
+    const std::lock_guard lock(mutex_);
+    number = next_number_++;
+    requests_.emplace(number, Request{deadline, std::move(done)});
+    arm = deadline < armed_;
+    if (arm) armed_ = deadline;
+  }
+  if (arm) timers_.set_earlier(*this, deadline);
+  return number;
+}
+
+HostPort::Done HostPort::take(std::uint64_t number) {
+  const std::lock_guard lock(mutex_);
+  const auto at = requests_.find(number);
+  if (at == requests_.end()) return nullptr;
+  Done done = std::move(at->second.done);
+  requests_.erase(at);
+  return done;
+}
+
+void HostPort::fail_request(std::uint64_t number, Error error) {
+  if (const Done done = take(number)) done(fail(std::move(error)));
+}
+
+bool HostPort::deliver(MessagePtr message, caf::execution_unit*) noexcept {
+  if (message->kind != MessageKind::reply && message->kind != MessageKind::failure) return false;
+  if (const Done done = take(message->correlation)) done(values_of(*message));
+  return true;
+}
+
+void HostPort::close(const Error& error) {
+  timers_.cancel(*this);
+  std::unordered_map<std::uint64_t, Request> open;
+  {
+    const std::lock_guard lock(mutex_);
+    open.swap(requests_);
+  }
+  for (auto& [number, request] : open) request.done(fail(error));
+}
+
+Instant HostPort::ring() noexcept {
+  const Instant now = clock_.now();
+  std::vector<Done> expired;
+  Instant next = kNever;
+  {
+    const std::lock_guard lock(mutex_);
+    for (auto at = requests_.begin(); at != requests_.end();) {
+      if (at->second.deadline > now) {
+        next = std::min(next, at->second.deadline);
+        ++at;
+      } else {
+        expired.push_back(std::move(at->second.done));
+        at = requests_.erase(at);
+      }
+    }
+    armed_ = next;
+  }
+  for (const Done& done : expired) {
+    done(fail(ErrorCode::timeout, "no answer before the deadline"));
+  }
+  return next;
+}
+
+}  // namespace moonwright::actors

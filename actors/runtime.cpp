@@ -1,0 +1,170 @@
+// runtime.cpp: the public Runtime on top of the core.
+#include "moonwright/runtime.hpp"
+
+#include <utility>
+
+#include "actors/core.hpp"
+#include "actors/script_actor.hpp"
+
+namespace moonwright {
+
+using actors::Address;
+using actors::Core;
+using actors::HostPort;
+using actors::Instant;
+using actors::Letter;
+using actors::Message;
+using actors::MessageKind;
+using actors::MessagePtr;
+using runtime::Posted;
+
+namespace {
+
+constexpr std::chrono::seconds kDestructorDeadline{5};
+
+Error error_of(Posted posted) {
+  switch (posted) {
+    case Posted::overload: return {ErrorCode::overload, "the actor's mailbox is full", {}};
+    case Posted::stopped:
+      return {ErrorCode::stopped, "the actor is stopping and takes no more messages", {}};
+    default: return {ErrorCode::dead, "the actor has ended", {}};
+  }
+}
+
+Error no_actor() {
+  return {ErrorCode::invalid_argument, "the reference is empty: it refers to no actor", {}};
+}
+
+/// A message on its way in from C++: encoded once, whatever becomes of it.
+struct Outgoing {
+  runtime::ByteBuffer bytes;
+  runtime::RefList refs;
+
+  [[nodiscard]] Result<void> encode(std::string_view name, Values args,
+                                    const MessageLimits& limits) {
+    args.insert(args.begin(), Value(name));
+    return runtime::encode_values(args, limits, bytes, refs);
+  }
+};
+
+}  // namespace
+
+class Runtime::Impl {
+ public:
+  explicit Impl(std::unique_ptr<Core> core) : core_(std::move(core)) {}
+
+  ~Impl() {
+    if (!core_) return;
+    // A thread that never comes back still uses the core; then it is left behind on purpose.
+    if (!core_->stop(kDestructorDeadline).complete()) static_cast<void>(core_.release());
+  }
+
+  [[nodiscard]] Core& core() noexcept { return *core_; }
+
+  void call(const ActorRef& to, std::string_view name, Values args,
+            std::chrono::nanoseconds timeout, HostPort::Done done) {
+    if (!to) return done(fail(no_actor()));
+    if (core_->stopping()) {
+      return done(fail(ErrorCode::stopped, "the runtime is stopping"));
+    }
+    Outgoing message;
+    auto encoded = message.encode(name, std::move(args), core_->options().default_limits.message);
+    if (!encoded) return done(fail(std::move(encoded.error())));
+    HostPort& port = HostPort::of(core_->port());
+    const Instant now = core_->clock().now();
+    const Instant deadline = timeout > runtime::kNever - now ? runtime::kNever : now + timeout;
+    const std::uint64_t number = port.open(deadline, std::move(done));
+    const Posted posted =
+        Address::of(*to.target())
+            .post({core_->port(), number, deadline, message.bytes.view(), message.refs}, nullptr);
+    if (posted != Posted::ok) port.fail_request(number, error_of(posted));
+  }
+
+  [[nodiscard]] Result<void> tell(const ActorRef& to, MessageKind kind, Instant deadline) {
+    if (!to) return fail(no_actor());
+    MessagePtr message(Message::make(kind));
+    message->deadline = deadline;
+    if (Address::of(*to.target()).deliver(std::move(message), nullptr)) return {};
+    return fail(error_of(Posted::dead));
+  }
+
+ private:
+  std::unique_ptr<Core> core_;
+};
+
+Runtime::Runtime(std::shared_ptr<Impl> impl) noexcept : impl_(std::move(impl)) {}
+Runtime::Runtime(Runtime&&) noexcept = default;
+Runtime& Runtime::operator=(Runtime&&) noexcept = default;
+Runtime::~Runtime() = default;
+
+Result<Runtime> Runtime::start(RuntimeOptions options) {
+  auto core = Core::start(std::move(options));
+  if (!core) return fail(std::move(core.error()));
+  return Runtime(std::make_shared<Impl>(std::move(*core)));
+}
+
+Result<ActorRef> Runtime::spawn(SpawnOptions options) {
+  return impl_->core().spawn(std::move(options));
+}
+
+Result<void> Runtime::send(const ActorRef& to, std::string_view name, Values args) {
+  if (!to) return fail(no_actor());
+  Core& core = impl_->core();
+  if (core.stopping()) return fail(ErrorCode::stopped, "the runtime is stopping");
+  Outgoing message;
+  auto encoded = message.encode(name, std::move(args), core.options().default_limits.message);
+  if (!encoded) return encoded;
+  const Posted posted =
+      Address::of(*to.target())
+          .post({core.port(), 0, runtime::kNever, message.bytes.view(), message.refs}, nullptr);
+  if (posted == Posted::ok) return {};
+  return fail(error_of(posted));
+}
+
+std::future<Result<Values>> Runtime::call(const ActorRef& to, std::string_view name, Values args,
+                                          std::chrono::nanoseconds timeout) {
+  auto promise = std::make_shared<std::promise<Result<Values>>>();
+  auto future = promise->get_future();
+  impl_->call(to, name, std::move(args), timeout,
+              [promise](Result<Values> result) { promise->set_value(std::move(result)); });
+  return future;
+}
+
+void Runtime::call(const ActorRef& to, std::string_view name, Values args,
+                   std::chrono::nanoseconds timeout, std::function<void(Result<Values>)> done) {
+  actors::CallbackThread& callbacks = impl_->core().callbacks();
+  impl_->call(to, name, std::move(args), timeout,
+              [&callbacks, done = std::move(done)](Result<Values> result) {
+                callbacks.post([done, result = std::move(result)] { done(result); });
+              });
+}
+
+Result<void> Runtime::expose(std::string_view name, HostFunction function) {
+  return impl_->core().host_modules().expose(name, std::move(function));
+}
+
+Result<void> Runtime::stop_actor(const ActorRef& actor, std::chrono::nanoseconds deadline) {
+  return impl_->tell(actor, MessageKind::stop, impl_->core().clock().now() + deadline);
+}
+
+Result<void> Runtime::kill_actor(const ActorRef& actor) {
+  return impl_->tell(actor, MessageKind::kill, runtime::kNever);
+}
+
+Result<ActorRef> Runtime::whereis(std::string_view name) const {
+  ActorRef ref = impl_->core().directory().find(name);
+  if (ref) return ref;
+  return fail(ErrorCode::not_found, "no actor is registered as '" + std::string(name) + "'");
+}
+
+std::size_t Runtime::actor_count() const { return impl_->core().live().count(); }
+
+Result<StopReport> Runtime::stop(std::chrono::nanoseconds deadline) {
+  if (impl_->core().is_own_thread()) {
+    return fail(ErrorCode::invalid_argument,
+                "stop() waits for the runtime's threads and was called on one of them");
+  }
+  return impl_->core().stop(deadline);
+}
+
+}  // namespace moonwright

@@ -1,0 +1,385 @@
+// script_actor.cpp: messages in, turns, and the end.
+#include "actors/script_actor.hpp"
+
+#include <algorithm>
+#include <caf/detail/sync_request_bouncer.hpp>
+#include <caf/exit_reason.hpp>
+#include <caf/mailbox_element.hpp>
+#include <caf/sec.hpp>
+#include <caf/system_messages.hpp>
+#include <utility>
+
+#include "actors/core.hpp"
+#include "actors/dedicated_thread.hpp"
+
+namespace moonwright::actors {
+namespace {
+
+/// Messages after which an actor lets others have the worker, whatever the clock says.
+constexpr std::size_t kMessagesPerTurn = 256;
+/// Messages between two looks at the clock.
+constexpr std::size_t kMessagesPerLook = 32;
+/// What an actor has to end in order when its parent does.
+constexpr std::chrono::seconds kFamilyDeadline{5};
+
+Error answer_after(std::string_view name, const std::string& reason, const Error& error) {
+  const std::string who = "actor '" + std::string(name) + "' ";
+  if (reason == "killed") return {ErrorCode::killed, who + "was killed", {}};
+  if (reason == "stopped") return {ErrorCode::stopped, who + "has stopped", {}};
+  if (reason == "error") {
+    return {ErrorCode::dead, who + "has ended with an error: " + error.message, error.traceback};
+  }
+  return {ErrorCode::dead, who + "has ended: " + reason, {}};
+}
+
+}  // namespace
+
+ScriptActor::ScriptActor(caf::actor_config& config, Core& core, std::unique_ptr<SpawnSpec> spec,
+                         ActorRef parent)
+    : caf::local_actor(config),
+      Address(caf::abstract_actor::id()),
+      core_(core),
+      host_(*this),
+      mailbox_(spec->mailbox),
+      spec_(std::move(spec)),
+      parent_(std::move(parent)),
+      name_(spec_->name),
+      is_root_(!parent_) {}
+
+ScriptActor::~ScriptActor() = default;
+
+void ScriptActor::add_ref() const noexcept { caf::intrusive_ptr_add_ref(ctrl()); }
+void ScriptActor::release() const noexcept { caf::intrusive_ptr_release(ctrl()); }
+
+void ScriptActor::begin(caf::execution_unit* from) { deliver(std::move(spec_->start), from); }
+
+void ScriptActor::discard() {
+  door_ = Door::ended;
+  Message* rest = mailbox_.close();
+  while (rest != nullptr) Message::destroy(std::exchange(rest, rest->next));
+  cleanup(caf::exit_reason::kill, nullptr);
+}
+
+void ScriptActor::dedicate() {
+  thread_ = std::make_unique<DedicatedThread>(core_.system(), core_.scheduler(), this);
+}
+
+bool ScriptActor::is_on_own_thread() const noexcept {
+  return thread_ != nullptr && thread_->is_current();
+}
+
+std::size_t ScriptActor::watcher_count() const noexcept {
+  return watchers_ == nullptr ? 0 : watchers_->size();
+}
+
+// Messages in -------------------------------------------------------------------------------------
+
+Posted ScriptActor::post(Letter&& letter, caf::execution_unit* from) noexcept {
+  switch (door_.load(std::memory_order_relaxed)) {
+    case Door::stopping: return Posted::stopped;
+    case Door::ended: return Posted::dead;
+    case Door::open: break;
+  }
+  // The place is taken before the message is made, so that a full mailbox costs next to nothing.
+  if (!mailbox_.reserve(Message::cost(letter.bytes.size()))) return Posted::overload;
+  Message* message = Message::make(MessageKind::user, letter.bytes, letter.refs);
+  message->sender = std::move(letter.sender);
+  message->correlation = letter.correlation;
+  message->deadline = letter.deadline;
+  message->counted = true;
+  switch (mailbox_.push_user(message)) {
+    case Pushed::closed: Message::destroy(message); return Posted::dead;
+    case Pushed::wakes: schedule(from); break;
+    case Pushed::ok: break;
+  }
+  return Posted::ok;
+}
+
+bool ScriptActor::deliver(MessagePtr message, caf::execution_unit* from) noexcept {
+  const bool is_down = message->kind == MessageKind::down;
+  const Pushed pushed =
+      is_down ? mailbox_.push_user(message.get()) : mailbox_.push_control(message.get());
+  if (pushed == Pushed::closed) {
+    refuse_rest(std::move(message));
+    return false;
+  }
+  static_cast<void>(message.release());
+  if (pushed == Pushed::wakes) schedule(from);
+  return true;
+}
+
+void ScriptActor::schedule(caf::execution_unit* from) noexcept {
+  add_ref();
+  if (thread_ != nullptr) {
+    thread_->schedule();
+  } else {
+    core_.scheduler().schedule(this, from);
+  }
+}
+
+void ScriptActor::enqueue(caf::mailbox_element_ptr element, caf::execution_unit* from) {
+  if (element->content().match_elements<caf::exit_msg>()) {
+    const auto& notice = element->content().get_as<caf::exit_msg>(0);
+    const bool kills = notice.reason == caf::exit_reason::kill;
+    MessagePtr message(Message::make(kills ? MessageKind::kill : MessageKind::stop));
+    message->deadline = core_.clock().now() + kFamilyDeadline;
+    deliver(std::move(message), from);
+    return;
+  }
+  if (element->mid.is_request()) {
+    caf::detail::sync_request_bouncer bounce{caf::make_error(caf::sec::unexpected_message)};
+    bounce(*element);
+  }
+}
+
+bool ScriptActor::cleanup(caf::error&& reason, caf::execution_unit* from) {
+  // Not local_actor's: that cancels timeouts, of which there are none, through a blocking ring.
+  unregister_from_system();
+  return caf::monitorable_actor::cleanup(std::move(reason), from);
+}
+
+Instant ScriptActor::ring() noexcept {
+  if (!tick_posted_.exchange(true)) deliver(MessagePtr(Message::make(MessageKind::tick)), nullptr);
+  return kNever;
+}
+
+void ScriptActor::wake_at(Instant when) {
+  script_wake_ = when;
+  arm();
+}
+
+void ScriptActor::arm() { core_.timers().set(*this, std::min(script_wake_, stop_deadline_)); }
+
+// Turns -------------------------------------------------------------------------------------------
+
+caf::resumable::resume_result ScriptActor::resume(caf::execution_unit* unit, std::size_t) {
+  context(unit);
+  used_slice_ = false;
+  std::size_t handled = 0;
+  for (;;) {
+    take_control();
+    const bool worked = !ended() && step();
+    if (!ended() && script_ != nullptr && script_->ended()) {
+      runtime::Ending& ending = script_->ending();
+      terminate(std::move(ending.reason), std::move(ending.error), std::move(ending.values));
+    }
+    if (ended()) {
+      context(nullptr);
+      return caf::resumable::done;
+    }
+    if (worked) {
+      if (slice_over(++handled)) return caf::resumable::resume_later;
+      continue;
+    }
+    // Once the mailbox is blocked, another thread may be running this actor.
+    context(nullptr);
+    if (mailbox_.try_block()) return caf::resumable::awaiting_message;
+    context(unit);
+  }
+}
+
+bool ScriptActor::slice_over(std::size_t handled) {
+  if (handled % kMessagesPerLook != 0) return false;
+  const Instant now = core_.clock().now();
+  if (handled == kMessagesPerLook) slice_began_ = now;
+  used_slice_ = now - slice_began_ >= core_.options().slice;
+  return used_slice_ || handled >= kMessagesPerTurn;
+}
+
+void ScriptActor::take_control() {
+  Message* chain = mailbox_.take_control();
+  while (chain != nullptr) {
+    MessagePtr message(std::exchange(chain, chain->next));
+    if (ended()) {
+      refuse_rest(std::move(message));
+    } else {
+      control(std::move(message));
+    }
+  }
+}
+
+void ScriptActor::control(MessagePtr message) {
+  switch (message->kind) {
+    case MessageKind::start: start(std::move(message)); break;
+    case MessageKind::reply:
+    case MessageKind::failure:
+      if (!script_->ended()) script_->receive(std::move(message));
+      break;
+    case MessageKind::tick: tick(); break;
+    case MessageKind::stop: begin_stop(message->deadline); break;
+    case MessageKind::kill:
+      terminate("killed", {ErrorCode::killed, "the actor was killed", {}}, {});
+      break;
+    case MessageKind::monitor:
+      if (!watchers_) watchers_ = std::make_unique<std::unordered_set<Watcher, WatcherHash>>();
+      watchers_->insert({std::move(message->sender), message->correlation});
+      break;
+    case MessageKind::demonitor:
+      if (watchers_) watchers_->erase({message->sender, message->correlation});
+      break;
+    case MessageKind::child_ended: children_.erase(message->sender); break;
+    case MessageKind::user:
+    case MessageKind::down: break;  // they have a lane of their own
+  }
+}
+
+void ScriptActor::start(MessagePtr message) {
+  runtime::ScriptOptions options;
+  options.code = spec_->code;
+  options.limits = spec_->limits;
+  options.sandbox = spec_->sandbox;
+  options.chunk_return = spec_->chunk_return;
+  options.call_timeout = core_.options().default_call_timeout;
+  options.seed = core_.next_seed();
+  script_ = std::make_unique<runtime::ActorScript>(host_, std::move(options));
+  script_->start(*message, std::move(spec_->started));
+}
+
+void ScriptActor::begin_stop(Instant deadline) {
+  stop_deadline_ = std::min(stop_deadline_, deadline);
+  door_ = Door::stopping;
+  arm();
+}
+
+void ScriptActor::tick() {
+  tick_posted_ = false;
+  const Instant now = core_.clock().now();
+  if (now >= stop_deadline_) {
+    terminate("killed", {ErrorCode::killed, "the actor did not stop in time", {}}, {});
+    return;
+  }
+  if (now >= script_wake_) {
+    script_wake_ = kNever;
+    if (!script_->ended()) script_->wake();
+  }
+  if (!ended()) arm();
+}
+
+/// Does one piece of work; answers whether there was any.
+bool ScriptActor::step() {
+  if (script_ == nullptr || script_->ended()) return false;
+  if (script_->has_ready()) {
+    script_->run_ready(1);
+    return true;
+  }
+  if (script_->takes_messages()) {
+    if (Message* message = mailbox_.pop_user()) {
+      handle(MessagePtr(message));
+      return true;
+    }
+  }
+  if (door_.load(std::memory_order_relaxed) == Door::stopping && !script_stopping_ && drained()) {
+    script_stopping_ = true;
+    script_->stop();
+    return true;
+  }
+  return false;
+}
+
+/// Whether nothing is left to finish before on_stop(). A chunk that still runs takes no messages,
+/// and neither does an actor without behaviour: what waits for them waits in vain.
+bool ScriptActor::drained() noexcept {
+  if (script_->handlers_in_flight() > 0) return false;
+  return !script_->takes_messages() || !mailbox_.has_user();
+}
+
+void ScriptActor::handle(MessagePtr message) {
+  mailbox_.give_back(*message);
+  // Whoever sent an expired request has been told; nobody wants the answer any more.
+  if (message->is_request() && message->deadline != kNever &&
+      message->deadline < core_.clock().coarse_now()) {
+    return;
+  }
+  script_->handle(*message);
+}
+
+// The end -----------------------------------------------------------------------------------------
+
+void ScriptActor::terminate(std::string reason, Error error, Values values) {
+  core_.timers().cancel(*this);
+  reason_ = std::move(reason);
+  exit_error_ = std::move(error);
+  last_error_ = std::make_unique<Error>(answer_after(name_, reason_, exit_error_));
+  // A drain that ran out of time is a kill for the actor, and a stop for those who asked it.
+  if (door_.load(std::memory_order_relaxed) == Door::stopping && reason_ == "killed") {
+    *last_error_ = answer_after(name_, "stopped", exit_error_);
+  }
+  door_ = Door::ended;
+  for (const std::string& name : names_) core_.directory().remove(name, ActorRef::of(this));
+  const bool was_awaited = spec_->started.owed();
+  if (script_ != nullptr) {
+    script_->refuse_all(*last_error_);
+    script_->drop_monitors();
+    script_.reset();
+  }
+  if (was_awaited) refuse(spec_->started, *last_error_, unit());
+  Message* rest = mailbox_.close();
+  while (rest != nullptr) refuse_rest(MessagePtr(std::exchange(rest, rest->next)));
+  if (watchers_) {
+    for (const Watcher& watcher : *watchers_) tell(watcher);
+    watchers_.reset();
+  }
+  notify_family();
+  report_end(std::move(values));
+  cleanup(caf::exit_reason::user_shutdown, unit());
+  core_.count_end(reason_ == "killed");
+  if (thread_ != nullptr) core_.retire(std::move(thread_));
+  // Last: whoever stops the runtime goes on when nobody is left. The list's reference goes with the
+  // entry; whoever is running this turn has another one.
+  core_.live().remove(*this);
+  release();
+}
+
+/// Gives an answer to what can no longer be handled. Any thread: also when the mailbox is closed.
+void ScriptActor::refuse_rest(MessagePtr message) {
+  if (message->is_request()) {
+    runtime::ReplyTo to{std::move(message->sender), message->correlation, message->deadline};
+    refuse(to, *last_error_, nullptr);
+  } else if (message->kind == MessageKind::monitor) {
+    tell({std::move(message->sender), message->correlation});
+  }
+}
+
+void ScriptActor::notify_family() {
+  const Instant deadline = std::min(stop_deadline_, core_.clock().now() + kFamilyDeadline);
+  for (const ActorRef& child : children_) {
+    MessagePtr message(Message::make(MessageKind::stop));
+    message->deadline = deadline;
+    of(child).deliver(std::move(message), unit());
+  }
+  children_.clear();
+  if (!parent_) return;
+  MessagePtr notice(Message::make(MessageKind::child_ended));
+  notice->sender = ActorRef::of(this);
+  of(parent_).deliver(std::move(notice), unit());
+  parent_ = {};
+}
+
+/// Sends the notice of this actor's end: reason, code, text.
+void ScriptActor::tell(const Watcher& watcher) const {
+  runtime::ByteBuffer bytes;
+  runtime::RefList refs;
+  const Values values{reason_, to_string(exit_error_.code), exit_error_.message};
+  if (!runtime::encode_values(values, MessageLimits{}, bytes, refs)) return;
+  MessagePtr notice(Message::make(MessageKind::down, bytes.view()));
+  notice->sender = ActorRef::of(this);
+  notice->correlation = watcher.number;
+  Address::of(*watcher.ref.target()).deliver(std::move(notice), unit());
+}
+
+void ScriptActor::report_end(Values values) {
+  if (reason_ == "error" && !spec_->on_exit) {
+    std::string text = "ended with an error: " + exit_error_.message;
+    if (!exit_error_.traceback.empty()) text += "\n" + exit_error_.traceback;
+    host_.log(LogLevel::error, text);
+  } else {
+    host_.log(LogLevel::debug, "ended: " + reason_);
+  }
+  if (!spec_->on_exit) return;
+  ActorExit exit{ActorRef::of(this), reason_, exit_error_, std::move(values)};
+  if (reason_ != "error") exit.error = *last_error_;
+  core_.callbacks().post(
+      [on_exit = std::move(spec_->on_exit), exit = std::move(exit)] { on_exit(exit); });
+}
+
+}  // namespace moonwright::actors

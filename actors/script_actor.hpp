@@ -1,0 +1,167 @@
+// script_actor.hpp: an actor that runs a script.
+//
+// It is an actor of the framework (handles, monitors, links and exit messages work) with a mailbox
+// of its own and a direct path from script to script, which costs a fraction of the framework's
+// messages and behaviours.
+#pragma once
+
+#include <atomic>
+#include <caf/actor_traits.hpp>
+#include <caf/local_actor.hpp>
+#include <caf/resumable.hpp>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <unordered_set>
+#include <vector>
+
+#include "actors/actor_host.hpp"
+#include "actors/address.hpp"
+#include "actors/live_actors.hpp"
+#include "actors/mailbox.hpp"
+#include "actors/scheduler.hpp"
+#include "actors/spawn_spec.hpp"
+#include "actors/timer_service.hpp"
+#include "runtime/actor_script.hpp"
+
+namespace moonwright::actors {
+
+class Core;
+class DedicatedThread;
+
+/// Life: made idle; scheduled by its first message, `start`; runs on one thread at a time; ends
+/// with terminate(), which answers everybody who waits for it. The object stays as long as
+/// references do.
+///
+/// Thread: post(), deliver() and name() from any thread; everything else on the thread that resumes
+/// it, which changes from turn to turn unless it is dedicated.
+class ScriptActor final : public caf::local_actor,
+                          public caf::resumable,
+                          public caf::dynamically_typed_actor_base,
+                          public caf::non_blocking_actor_base,
+                          public Address,
+                          public SlicedJob,
+                          public LiveEntry,
+                          private Alarm {
+ public:
+  using signatures = caf::none_t;
+  using behavior_type = caf::behavior;
+
+  ScriptActor(caf::actor_config& config, Core& core, std::unique_ptr<SpawnSpec> spec,
+              ActorRef parent);
+  ~ScriptActor() override;
+
+  [[nodiscard]] static ScriptActor& of(const ActorRef& ref) noexcept {
+    return static_cast<ScriptActor&>(Address::of(*ref.target()));
+  }
+
+  // Address
+  void add_ref() const noexcept override;
+  void release() const noexcept override;
+  [[nodiscard]] Posted post(Letter&& letter, caf::execution_unit* from) noexcept override;
+  bool deliver(MessagePtr message, caf::execution_unit* from) noexcept override;
+
+  // The framework
+  const char* name() const override { return "moonwright.script"; }
+  void launch(caf::execution_unit*, bool, bool) override {}
+  using caf::abstract_actor::enqueue;
+  void enqueue(caf::mailbox_element_ptr element, caf::execution_unit* from) override;
+  bool cleanup(caf::error&& reason, caf::execution_unit* from) override;
+  subtype_t subtype() const override { return caf::resumable::unspecified; }
+  void intrusive_ptr_add_ref_impl() override { add_ref(); }
+  void intrusive_ptr_release_impl() override { release(); }
+  resume_result resume(caf::execution_unit* unit, std::size_t max_messages) override;
+  [[nodiscard]] bool used_slice() const noexcept override { return used_slice_; }
+
+  // For the core
+  /// Schedules the first turn. Everything else is in place by then.
+  void begin(caf::execution_unit* from);
+  /// Ends an actor that could not begin.
+  void discard();
+  /// Starts the thread of a dedicated actor. Before begin().
+  void dedicate();
+  [[nodiscard]] bool is_root() const noexcept { return is_root_; }
+  [[nodiscard]] bool is_on_own_thread() const noexcept;
+
+  // For ActorHost
+  /// The name it was spawned with. Any thread.
+  [[nodiscard]] std::string_view actor_name() const noexcept { return name_; }
+  /// The name it registered last, if it has registered one.
+  [[nodiscard]] std::string_view current_name() const noexcept {
+    return names_.empty() ? std::string_view(name_) : std::string_view(names_.back());
+  }
+  [[nodiscard]] Core& core() noexcept { return core_; }
+  [[nodiscard]] const SpawnSpec& spec() const noexcept { return *spec_; }
+  [[nodiscard]] caf::execution_unit* unit() const noexcept { return context(); }
+  [[nodiscard]] const Mailbox& mailbox() const noexcept { return mailbox_; }
+  [[nodiscard]] std::size_t watcher_count() const noexcept;
+  /// Takes a child into the family. On this actor's thread.
+  void adopt(ActorRef child) { children_.insert(std::move(child)); }
+  void add_name(std::string name) { names_.push_back(std::move(name)); }
+  void wake_at(Instant when);
+  /// What requests are answered with once the actor has ended; null before.
+  [[nodiscard]] const Error* last_error() const noexcept { return last_error_.get(); }
+
+ private:
+  /// What senders find: read from any thread, moved on by the owner only.
+  enum class Door : std::uint8_t { open, stopping, ended };
+  struct Watcher {
+    ActorRef ref;
+    std::uint64_t number;
+    friend bool operator==(const Watcher&, const Watcher&) = default;
+  };
+  struct WatcherHash {
+    std::size_t operator()(const Watcher& watcher) const noexcept {
+      return std::hash<ActorRef>{}(watcher.ref) * 31 + watcher.number;
+    }
+  };
+
+  [[nodiscard]] Instant ring() noexcept override;
+  void schedule(caf::execution_unit* from) noexcept;
+  void arm();
+  [[nodiscard]] bool ended() const noexcept {
+    return door_.load(std::memory_order_relaxed) == Door::ended;
+  }
+  void take_control();
+  void control(MessagePtr message);
+  void start(MessagePtr message);
+  void begin_stop(Instant deadline);
+  void tick();
+  [[nodiscard]] bool step();
+  [[nodiscard]] bool drained() noexcept;
+  void handle(MessagePtr message);
+  void terminate(std::string reason, Error error, Values values);
+  void refuse_rest(MessagePtr message);
+  void notify_family();
+  void tell(const Watcher& watcher) const;
+  void report_end(Values values);
+  [[nodiscard]] bool slice_over(std::size_t handled);
+
+  Core& core_;
+  ActorHost host_;
+  Mailbox mailbox_;
+  std::unique_ptr<SpawnSpec> spec_;
+  std::unique_ptr<runtime::ActorScript> script_;
+  std::unique_ptr<DedicatedThread> thread_;
+  ActorRef parent_;
+  std::unordered_set<ActorRef> children_;
+  std::unique_ptr<std::unordered_set<Watcher, WatcherHash>> watchers_;
+  std::string name_;
+  std::vector<std::string> names_;  ///< the registered ones
+  // Written before the mailbox is closed, read by whoever finds it closed:
+  std::string reason_;
+  Error exit_error_;
+  std::unique_ptr<Error> last_error_;
+
+  Instant script_wake_ = kNever;
+  Instant stop_deadline_ = kNever;
+  Instant slice_began_{};
+  std::atomic<Door> door_{Door::open};
+  std::atomic<bool> tick_posted_{false};
+  const bool is_root_;
+  bool script_stopping_ = false;
+  bool used_slice_ = false;
+};
+
+}  // namespace moonwright::actors

@@ -1,0 +1,141 @@
+// script_store.cpp: paths, signatures and the cache of compiled code.
+#include "actors/script_store.hpp"
+
+#include <sys/stat.h>
+
+#include <cerrno>
+#include <cstdlib>
+#include <cstring>
+#include <utility>
+
+namespace moonwright::actors {
+namespace {
+
+/// Compiled scripts that are kept; when there are more, all are dropped and compiled again as
+/// needed.
+constexpr std::size_t kEntriesMax = 1'024;
+
+Error path_error(int reason, const std::string& shown) {
+  const bool missing = reason == ENOENT || reason == ENOTDIR;
+  return {missing ? ErrorCode::not_found : ErrorCode::io,
+          "cannot read '" + shown + "': " + std::strerror(reason),
+          {}};
+}
+
+std::string real_path(const std::string& path) {
+  std::unique_ptr<char, decltype(&std::free)> resolved(::realpath(path.c_str(), nullptr),
+                                                       &std::free);
+  return resolved ? std::string(resolved.get()) : std::string();
+}
+
+/// Whether `path` is relative and none of its parts is `..` or empty.
+bool stays_below(std::string_view path) {
+  if (path.empty() || path.front() == '/' || path.find('\0') != std::string_view::npos)
+    return false;
+  while (!path.empty()) {
+    const std::size_t end = std::min(path.find('/'), path.size());
+    if (path.substr(0, end) == "..") return false;
+    path.remove_prefix(std::min(end + 1, path.size()));
+  }
+  return true;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<ScriptStore>> ScriptStore::open(const std::string& root) {
+  const std::string given = root.empty() ? "." : root;
+  struct stat status {};
+  if (::stat(given.c_str(), &status) != 0) return fail(path_error(errno, given));
+  if (!S_ISDIR(status.st_mode)) {
+    return fail(ErrorCode::io, "the script root '" + given + "' is no folder");
+  }
+  std::unique_ptr<ScriptStore> store(new ScriptStore(given == "." ? "" : given + "/"));
+  store->real_root_ = real_path(given);
+  if (!store->real_root_.ends_with('/')) store->real_root_ += '/';
+  return store;
+}
+
+Result<ScriptStore::CodePtr> ScriptStore::load(const Script& script, bool trusted) {
+  if (script.empty()) return fail(ErrorCode::invalid_argument, "no script was given");
+  if (!script.is_file()) return load_text(script);
+  const std::string& name = script.name();
+  if (!trusted && !stays_below(name)) {
+    return fail(ErrorCode::denied, "'" + name +
+                                       "' is not below the program's folder: at this sandbox level "
+                                       "a path is relative and has no '..'");
+  }
+  const std::string path = name.starts_with('/') ? name : real_root_ + name;
+  const std::string shown = name.starts_with('/') ? name : root_ + name;
+  return load_file(path, shown, trusted);
+}
+
+Result<ScriptStore::CodePtr> ScriptStore::load_module(std::string_view name) {
+  std::string relative(name);
+  for (char& letter : relative) {
+    if (letter == '.') letter = '/';
+  }
+  if (!stays_below(relative) || relative.find("//") != std::string::npos) {
+    return fail(ErrorCode::not_found, "'" + std::string(name) + "' is no name of a module");
+  }
+  std::string looked;
+  for (const char* folder : {"", "lua_modules/share/lua/5.4/"}) {
+    for (const char* ending : {".lua", "/init.lua"}) {
+      const std::string file = folder + relative + ending;
+      auto code = load_file(real_root_ + file, root_ + file, false);
+      if (code || code.error().code != ErrorCode::not_found) return code;
+      looked += "\n\tno file '" + root_ + file + "'";
+    }
+  }
+  return fail(ErrorCode::not_found, "module '" + std::string(name) + "' not found:" + looked);
+}
+
+Result<ScriptStore::CodePtr> ScriptStore::load_text(const Script& script) {
+  std::string key = script.name() + '\0' + script.source();
+  {
+    const std::lock_guard lock(mutex_);
+    if (const auto at = texts_.find(key); at != texts_.end()) return at->second;
+  }
+  auto code = runtime::compile(script.source(), "=[string \"" + script.name() + "\"]");
+  if (!code) return fail(std::move(code.error()));
+  auto shared = std::make_shared<const runtime::Code>(std::move(*code));
+  const std::lock_guard lock(mutex_);
+  if (texts_.size() >= kEntriesMax) texts_.clear();
+  texts_.insert_or_assign(std::move(key), shared);
+  return shared;
+}
+
+Result<ScriptStore::CodePtr> ScriptStore::load_file(const std::string& path,
+                                                    const std::string& shown, bool trusted) {
+  struct stat status {};
+  if (::stat(path.c_str(), &status) != 0) return fail(path_error(errno, shown));
+  if (S_ISDIR(status.st_mode)) return fail(path_error(EISDIR, shown));
+  const Signature signature{status.st_dev, status.st_ino, status.st_size,
+                            status.st_mtim.tv_sec * 1'000'000'000 + status.st_mtim.tv_nsec};
+  const auto refuse_outside = [&shown] {
+    return fail(ErrorCode::denied, "'" + shown + "' leads out of the program's folder");
+  };
+  {
+    const std::lock_guard lock(mutex_);
+    const auto at = files_.find(path);
+    if (at != files_.end() && at->second.signature == signature) {
+      if (!trusted && !at->second.below_root) return refuse_outside();
+      return at->second.code;
+    }
+  }
+  Entry entry{signature, is_below_root(path), nullptr};
+  if (!trusted && !entry.below_root) return refuse_outside();
+  auto source = runtime::read_file(path);
+  if (!source) return fail(std::move(source.error()));
+  auto code = runtime::compile(*source, "@" + shown);
+  if (!code) return fail(std::move(code.error()));
+  entry.code = std::make_shared<const runtime::Code>(std::move(*code));
+  const std::lock_guard lock(mutex_);
+  if (files_.size() >= kEntriesMax) files_.clear();
+  return files_.insert_or_assign(path, std::move(entry)).first->second.code;
+}
+
+bool ScriptStore::is_below_root(const std::string& path) const {
+  return real_path(path).starts_with(real_root_);
+}
+
+}  // namespace moonwright::actors

@@ -1,0 +1,64 @@
+// script_store.hpp: where scripts and modules come from: found, checked, compiled once.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "moonwright/options.hpp"
+#include "moonwright/result.hpp"
+#include "runtime/code.hpp"
+
+namespace moonwright::actors {
+
+/// Thread: any.
+class ScriptStore {
+ public:
+  using CodePtr = std::shared_ptr<const runtime::Code>;
+
+  /// Errors: not_found or io if `root` is no folder.
+  [[nodiscard]] static Result<std::unique_ptr<ScriptStore>> open(const std::string& root);
+
+  /// The code of `script`; compiled again only if the file has changed.
+  /// @param trusted whether any path is allowed; otherwise it stays below the root: no absolute
+  ///   path, no `..`, no link that leads out.
+  /// Errors: not_found, io, denied, syntax_error, too_large, invalid_argument.
+  [[nodiscard]] Result<CodePtr> load(const Script& script, bool trusted);
+
+  /// The code of the module `name` ("lib.util"): name.lua or name/init.lua below the root, then
+  /// below lua_modules/share/lua/5.4. Errors: as load(); not_found lists where it looked.
+  [[nodiscard]] Result<CodePtr> load_module(std::string_view name);
+
+ private:
+  /// What tells whether a file is still the one that was compiled.
+  struct Signature {
+    std::uint64_t device = 0;
+    std::uint64_t inode = 0;
+    std::int64_t size = 0;
+    std::int64_t modified_ns = 0;
+    friend bool operator==(const Signature&, const Signature&) = default;
+  };
+  struct Entry {
+    Signature signature;
+    bool below_root = false;
+    CodePtr code;
+  };
+
+  explicit ScriptStore(std::string root) : root_(std::move(root)) {}
+  [[nodiscard]] Result<CodePtr> load_file(const std::string& path, const std::string& shown,
+                                          bool trusted);
+  [[nodiscard]] Result<CodePtr> load_text(const Script& script);
+  [[nodiscard]] bool is_below_root(const std::string& path) const;
+
+  const std::string root_;  ///< as it was given; files are shown to people under this path
+  std::string real_root_;   ///< with all links resolved
+  std::mutex mutex_;
+  std::unordered_map<std::string, Entry> files_;    ///< by path
+  std::unordered_map<std::string, CodePtr> texts_;  ///< by name and source
+};
+
+}  // namespace moonwright::actors
