@@ -1,0 +1,78 @@
+// help.hpp: what `moonwright --help` says. Examples first.
+#pragma once
+
+namespace moonwright::cli {
+
+inline constexpr char kHelp[] = R"(Run Lua scripts as actors.
+
+Examples:
+  moonwright run main.lua                        run a program until its first actor ends
+  moonwright run --workers 2 main.lua a.txt      a.txt reaches the script as "..."
+  moonwright run --memory 64MiB main.lua         each actor may use at most 64 MiB
+  moonwright exec -e 'return 6 * 7'              run one piece of text, print what it returns
+  moonwright exec --json -e 'return {1, 2}'      the same for other programs to read
+  moonwright check main.lua worker.lua           find syntax errors, run nothing
+
+Usage: moonwright COMMAND [OPTIONS] ...
+
+Commands:
+  run FILE [ARGS...]       run a program
+  exec -e CODE [ARGS...]   run a piece of text and print what it returns
+  check FILE...            compile files without running them
+  version                  print the version
+  help [COMMAND]           print this, or the help of a command
+
+Exit codes:
+  0    done
+  1    the script failed, or its output could not be written
+  2    wrong command line, or no such file
+  3    a limit stopped the script
+  129, 130, 143   stopped by SIGHUP, SIGINT (Ctrl-C), SIGTERM
+  141  whoever read the output has gone
+`run` also ends with the integer 0..255 that the chunk of its first actor returns.
+)";
+
+inline constexpr char kRunHelp[] = R"(Run a program until its first actor ends or a signal stops it.
+
+Examples:
+  moonwright run main.lua
+  moonwright run --workers 2 main.lua a.txt b.txt     "a.txt" and "b.txt" reach the script as "..."
+  moonwright run main.lua --workers 3                 so does everything else after FILE
+  moonwright run --log-level info --log-format json server.lua 2>server.log
+  moonwright run --json job.lua | jq .duration_ms
+
+Usage: moonwright run [OPTIONS] FILE [ARGS...]
+
+FILE becomes the first actor. It is trusted: it has io, os, package and debug; the actors it spawns
+do not, unless it grants them. They are found in FILE's folder. If FILE's chunk returns an integer
+0..255, that is the exit code. Ctrl-C or SIGTERM stops all actors in order, for up to 5 seconds; a
+second one leaves at once.
+)";
+
+inline constexpr char kExecHelp[] =
+    R"(Run a piece of text as an actor and print the values it returns.
+
+Examples:
+  moonwright exec -e 'return 6 * 7'
+  moonwright exec -e 'return select("#", ...), ...' a b     with arguments
+  moonwright exec --json -e 'return {1, 2, {name = "x"}}'   for other programs to read
+  moonwright exec --memory 1MiB -e 'return ("x"):rep(1e9)'  ends with exit code 3
+
+Usage: moonwright exec [OPTIONS] -e CODE [ARGS...]
+
+CODE is not trusted: it has neither io nor os, and modules come from the working directory.
+)";
+
+inline constexpr char kCheckHelp[] = R"(Compile files without running them.
+
+Examples:
+  moonwright check main.lua
+  moonwright check main.lua lib/*.lua && echo fine
+
+Usage: moonwright check FILE...
+
+Prints one line for each file that does not compile, with its name and the number of the line, and
+then ends with exit code 1; with 2 if a file cannot be read.
+)";
+
+}  // namespace moonwright::cli

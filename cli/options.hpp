@@ -1,0 +1,65 @@
+// options.hpp: the command line as values.
+#pragma once
+
+#include <cstdint>
+#include <moonwright/log.hpp>
+#include <moonwright/options.hpp>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+namespace moonwright::cli {
+
+/// What `run` and `exec` have in common.
+struct CommonOptions {
+  std::uint32_t workers = 0;                      ///< 0: one for each core
+  std::optional<std::uint64_t> memory_bytes_max;  ///< of each actor, the first one included
+  bool json = false;
+  LogLevel log_level = LogLevel::warn;
+  LogFormat log_format = LogFormat::text;
+};
+
+struct RunOptions {
+  CommonOptions common;
+  std::string file;
+  std::vector<std::string> args;
+};
+
+struct ExecOptions {
+  CommonOptions common;
+  std::string code;
+  std::vector<std::string> args;
+};
+
+struct CheckOptions {
+  std::vector<std::string> files;
+};
+
+struct VersionOptions {};
+
+struct HelpOptions {
+  std::string text;
+};
+
+/// A command line that means nothing.
+struct UsageError {
+  std::string text;  ///< all of what standard error gets, newlines included
+};
+
+using CommandLine =
+    std::variant<RunOptions, ExecOptions, CheckOptions, VersionOptions, HelpOptions, UsageError>;
+
+/// Reads the words after the command's own name.
+///
+/// For `run` and `exec`, options end at the first word that is none (or at `--`): FILE and all that
+/// follows belong to the script, whatever it looks like.
+[[nodiscard]] CommandLine parse_command_line(const std::vector<std::string>& words);
+
+/// The runtime that `options` describe; all but the script root and the output.
+[[nodiscard]] RuntimeOptions runtime_options(const CommonOptions& options);
+
+/// Words as a script's arguments.
+[[nodiscard]] Values to_values(const std::vector<std::string>& words);
+
+}  // namespace moonwright::cli

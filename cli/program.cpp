@@ -1,0 +1,146 @@
+// program.cpp: the one wait of the command, and everything that can end it.
+#include "cli/program.hpp"
+
+#include <cerrno>
+#include <chrono>
+#include <csignal>
+#include <cstdlib>
+#include <moonwright/runtime.hpp>
+#include <mutex>
+#include <optional>
+#include <string_view>
+#include <utility>
+
+#include "cli/output.hpp"
+#include "cli/render.hpp"
+#include "cli/report.hpp"
+#include "cli/signals.hpp"
+#include "cli/wakeup.hpp"
+
+namespace moonwright::cli {
+namespace {
+
+constexpr std::chrono::seconds kStopDeadline{5};
+/// When nobody reads any more, `yes.lua | head` should not keep the prompt for long.
+constexpr std::chrono::seconds kStopDeadlineWithoutReader{1};
+
+/// Carries the first actor's exit from the runtime's callback thread to the main thread.
+class ExitBox {
+ public:
+  /// Borrows `wakeup`, which is posted to when the box is filled.
+  explicit ExitBox(Wakeup& wakeup) noexcept : wakeup_(wakeup) {}
+
+  void put(const ActorExit& exit) {
+    {
+      const std::lock_guard lock(mutex_);
+      exit_ = exit;
+    }
+    wakeup_.post();
+  }
+
+  [[nodiscard]] std::optional<ActorExit> take() {
+    const std::lock_guard lock(mutex_);
+    return std::exchange(exit_, std::nullopt);
+  }
+
+ private:
+  Wakeup& wakeup_;
+  std::mutex mutex_;
+  std::optional<ActorExit> exit_;
+};
+
+/// One run of one program.
+///
+/// The runtime is a local of run(), so that it is gone before what its threads call is: output_ and
+/// exit_. Where it cannot go, because a script does not end, the process leaves instead.
+class Session {
+ public:
+  explicit Session(Program program)
+      : program_(std::move(program)), output_(program_.json, wakeup_), exit_(wakeup_) {}
+
+  int run() {
+    program_.runtime.output = [this](std::string_view, std::string_view text) {
+      output_.print(text);
+    };
+    program_.first.on_exit = [this](const ActorExit& exit) { exit_.put(exit); };
+    Result<Runtime> runtime = Runtime::start(std::move(program_.runtime));
+    if (runtime) return run_in(*runtime);
+    Outcome outcome = outcome_of_failure(runtime.error(), "start");
+    add_result(outcome);
+    return finish(outcome, output_.finish());
+  }
+
+ private:
+  int run_in(Runtime& runtime) {
+    const ChunkReturn chunk_return = program_.first.chunk_return;
+    const auto begin = std::chrono::steady_clock::now();
+    const Result<ActorRef> first = runtime.spawn(std::move(program_.first));
+    Outcome outcome =
+        first ? wait(chunk_return) : outcome_of_failure(first.error(), program_.title);
+    outcome.duration = std::chrono::steady_clock::now() - begin;
+
+    const bool unread = output_.error() == EPIPE;
+    const std::chrono::seconds deadline = unread ? kStopDeadlineWithoutReader : kStopDeadline;
+    const Result<StopReport> stopped = runtime.stop(deadline);
+    const bool complete = stopped && stopped->complete();
+    add_result(outcome);
+    const int error = complete ? output_.finish() : output_.finish_without_waiting();
+    const int exit_code = finish(outcome, error);
+    if (stopped && !unread) {
+      const std::string trouble = describe(*stopped, deadline);
+      if (!trouble.empty()) complain(trouble);
+    }
+    // Threads that are stuck in a script still use what our destructors would take away.
+    if (!complete) std::_Exit(exit_code);
+    return exit_code;
+  }
+
+  [[nodiscard]] Outcome wait(ChunkReturn chunk_return) {
+    for (;;) {
+      if (const int number = signals_.stop_signal(); number != 0) {
+        complain(std::string(signal_name(number)) + ": stopping; a second one leaves at once");
+        return outcome_of_signal(number);
+      }
+      if (signals_.pipe_broke()) output_.check_reader();
+      if (output_.error() != 0) return {};
+      if (const auto exit = exit_.take()) return outcome_of(*exit, program_.actor, chunk_return);
+      wakeup_.wait();
+    }
+  }
+
+  /// Puts on standard output what the command itself has to say there.
+  void add_result(Outcome& outcome) {
+    if (!program_.json && !(program_.print_values && !outcome.error)) return;
+    Result<std::string> text =
+        program_.json ? outcome_as_json(outcome) : values_as_text(outcome.values);
+    if (!text) {
+      outcome.values.clear();
+      outcome.exit_code = kExitFailed;
+      outcome.complaint = "cannot print the result: " + text.error().message;
+      outcome.error = std::move(text.error());
+      if (program_.json) text = outcome_as_json(outcome);
+    }
+    if (text) output_.result(*text);
+  }
+
+  /// Talks, once standard output is done with; `output_error` is an errno or 0.
+  [[nodiscard]] static int finish(const Outcome& outcome, int output_error) {
+    if (!outcome.complaint.empty()) complain(outcome.complaint);
+    if (output_error == 0) return outcome.exit_code;
+    if (output_error != EPIPE) complain("standard output: " + error_text(output_error));
+    if (outcome.exit_code != kExitDone) return outcome.exit_code;
+    return output_error == EPIPE ? exit_code_of_signal(SIGPIPE) : kExitFailed;
+  }
+
+  Program program_;
+  Wakeup wakeup_;
+  Signals signals_{wakeup_};
+  Output output_;
+  ExitBox exit_;
+};
+
+}  // namespace
+
+int run_program(Program program) { return Session(std::move(program)).run(); }
+
+}  // namespace moonwright::cli

@@ -1,0 +1,26 @@
+// program.hpp: a runtime and its first actor, from start to exit code.
+#pragma once
+
+#include <moonwright/options.hpp>
+#include <string>
+
+namespace moonwright::cli {
+
+struct Program {
+  RuntimeOptions runtime;  ///< `output` is ours
+  SpawnOptions first;      ///< the first actor; `on_exit` is ours
+  std::string title;       ///< what failed if the first actor cannot be started: "run 'main.lua'"
+  std::string actor;       ///< the first actor's name in messages
+  bool json = false;       ///< standard output holds one JSON object
+  bool print_values = false;  ///< what the chunk returned is printed
+};
+
+/// Runs a program until its first actor ends, a signal stops it, or nobody takes its output any
+/// more; then stops all its actors in order, reports, and returns the exit code.
+///
+/// Does not return if an actor could not be ended: it leaves the process, so that nothing hangs.
+///
+/// Thread: main. Catches signals meanwhile.
+[[nodiscard]] int run_program(Program program);
+
+}  // namespace moonwright::cli
