@@ -1,0 +1,319 @@
+---@meta actor
+-- actor.lua: what `require "actor"` gives to a script, for the Lua language server.
+--
+-- Documentation only, never run: point `workspace.library` at this folder. A test compares it with
+-- the real module, both ways.
+
+---The actor's own view of the runtime: messages, time, other actors.
+---
+---A script is an actor. Its chunk runs once, with the spawn arguments in `...`, and what it returns
+---is its behaviour (`actor.Behaviour`): a table of handlers, one function, or nothing.
+---@class actor
+local actor = {}
+
+---What a chunk returns: handlers by message name, and hooks.
+---
+---What a handler returns is the reply; an error that leaves it is the answer, too. Handlers of one
+---actor interleave only where one of them awaits. One function instead of a table takes
+---everything: `function(name, ...)`. A chunk that returns nothing ends its actor when it and its
+---forks are done.
+---@class actor.Behaviour
+---@field on_down? actor.DownHook an actor that it monitors has ended
+---@field on_stop? fun() somebody asked it to stop; it ends when this returns
+---@field on_exit? fun(reason: actor.Reason) the last thing that runs, unless it is killed
+---@field ["*"]? fun(name: string, ...): ... takes the messages that have no handler
+---@field [string] fun(...): ... a handler
+
+---@alias actor.DownHook fun(ref: actor.Ref, reason: actor.Reason, info: actor.DownInfo)
+
+---How an actor ended: one of these, or the reason it gave to `actor.exit`.
+---@alias actor.Reason "normal"|"stopped"|"killed"|"error"|string
+
+---@class actor.DownInfo
+---@field restarting boolean whether the actor comes back under the same address
+---@field message? string with reason "error": what went wrong
+---@field code? actor.Code with reason "error": its kind
+
+---The kinds of error; the C++ side has the same.
+---@alias actor.Code
+---| "error" # a script raised an error of its own
+---| "error_in_handler" # an error handler failed in its turn
+---| "timeout" # a deadline passed before the answer came
+---| "cancelled" # somebody gave the work up, or a promise was dropped
+---| "dead" # the actor has ended, or ended before it answered
+---| "killed" # the actor was killed before it answered
+---| "stopped" # the actor is stopping and takes no new work
+---| "overload" # a bound was reached: mailbox, requests in flight, timers
+---| "no_handler" # the actor has no handler of that name
+---| "deadlock" # waiting would wait for itself
+---| "denied" # the sandbox does not allow this
+---| "too_large" # a message is over one of its caps
+---| "memory_limit"
+---| "instruction_limit"
+---| "cpu_limit"
+---| "quota_denied" # the runtime's memory budget has nothing left
+---| "invalid_argument" # the call itself is wrong
+---| "syntax_error" # the script does not compile
+---| "not_found" # no such file, actor or name
+---| "already_exists" # the name is taken
+---| "corrupt"
+---| "incompatible"
+---| "io" # the operating system refused
+---| "unsupported" # a value that no message can carry
+
+---What `pcall` catches when the runtime or another actor raises. `tostring` gives the message and
+---the traceback of the actor that failed.
+---@class actor.Error
+---@field code actor.Code for programs
+---@field message string for people; one line
+---@field traceback string of the script that failed; may be empty
+---@field scope? "within" with code "timeout": it was `actor.within` that expired
+---@field value? any what the callee raised, if it raised a table
+
+---What may travel in a message: nil, booleans, numbers, strings, references, and tables of those
+---with any keys; shared tables and cycles arrive as such. Functions, coroutines and other userdata
+---are refused (`unsupported`), and so is what is over a cap (`too_large`); the error names the
+---place.
+---@alias actor.Sendable nil|boolean|number|string|actor.Ref|table
+
+---A number of bytes, or a text such as "8MiB".
+---@alias actor.Bytes integer|string
+
+---The address of an actor. It keeps the address valid, not the actor alive. References to the
+---same actor are equal, work as table keys, and may be sent in messages.
+---@class actor.Ref
+local Ref = {}
+
+---Sends a message and does not wait, ever.
+---@param name string
+---@param ... actor.Sendable
+---@return boolean sent
+---@return actor.Error? why_not `overload`, `dead`, `stopped`, `too_large`, `unsupported`
+function Ref:send(name, ...) end
+
+---Sends a request and awaits the reply.
+---
+---It waits 5 s at most; less inside `actor.within`, or in a handler whose caller waits less.
+---@param name string
+---@param ... actor.Sendable
+---@return any ... what the handler returned
+function Ref:call(name, ...) end
+
+---Sends a request and goes on; the reply comes out of the future.
+---@param name string
+---@param ... actor.Sendable
+---@return actor.Future
+function Ref:request(name, ...) end
+
+---The actor's number: unique in the process, never reused.
+---@return integer
+function Ref:id() end
+
+---A reply that is on its way.
+---@class actor.Future
+local Future = {}
+
+---Awaits the reply; raises what `Ref:call` would.
+---@return any ...
+function Future:await() end
+
+---Gives the reply up: who awaits it gets `cancelled`, and a late reply is dropped.
+function Future:cancel() end
+
+---@return boolean done whether `await` would return, or raise, at once
+function Future:done() end
+
+---A function that runs later.
+---@class actor.Timer
+local Timer = {}
+
+---Does nothing if the timer has fired or was cancelled before.
+function Timer:cancel() end
+
+---A function that runs beside what started it.
+---@class actor.Task
+local Task = {}
+
+---Raises `cancelled` in the task at its next await; its to-be-closed variables are closed.
+function Task:cancel() end
+
+---@class actor.Monitor
+local Monitor = {}
+
+---Ends the watch; `on_down` is not called for it any more.
+function Monitor:cancel() end
+
+---An answer owed. Collected without having answered, it answers `cancelled`.
+---@class actor.Promise
+local Promise = {}
+
+---Answers the request with these values.
+---@param ... actor.Sendable
+function Promise:reply(...) end
+
+---Answers the request with an error.
+---@param err string|actor.Error|table
+function Promise:error(err) end
+
+---@class actor.SpawnOptions
+---@field script? string path of the script, relative to the program's folder
+---@field source? string the script itself, instead of a path
+---@field chunk_name? string what error messages call the source
+---@field args? actor.Sendable[] what the chunk sees in `...`
+---@field name? string registers the actor under this name
+---@field limits? actor.Limits
+---@field sandbox? "none"|"restricted" "none": io, os, package, debug, for the trusted to grant
+---@field mailbox? actor.MailboxLimits
+---@field thread? "shared"|"dedicated" "dedicated": a thread of its own, for scripts that block
+---@field wait? boolean returns after the chunk has run, or raises its error
+---@field detached? boolean does not stop when its parent does
+
+---@class actor.Limits
+---@field memory? actor.Bytes of the whole state; 50 MiB if not given
+---@field in_flight? integer handlers that await, and requests not answered yet; 1,000 if not given
+---@field message? actor.MessageLimits of what the actor sends
+
+---@class actor.MessageLimits
+---@field depth? integer tables inside tables; 64 if not given
+---@field entries? integer table entries, all together; 100,000 if not given
+---@field bytes? actor.Bytes encoded; 1 MiB if not given
+
+---@class actor.MailboxLimits
+---@field max? integer messages; 100,000 if not given
+---@field max_bytes? actor.Bytes of all messages together; 8 MiB if not given
+---@field policy? "reject" what happens to a message that finds the mailbox full
+
+---Starts an actor and returns its address at once; its chunk runs in the actor. Only with
+---`wait = true` does it await. The new actor stops when its parent does, unless `detached`.
+---
+---Raises `invalid_argument`, `not_found`, `io`, `syntax_error`, `already_exists` (the name),
+---`denied`, `unsupported` and `too_large` (the arguments).
+---
+---```lua
+---local counter = actor.spawn("counter.lua", 10)
+---local reader = actor.spawn{ script = "reader.lua", args = { path }, sandbox = "none" }
+---```
+---@param script string
+---@param ... actor.Sendable
+---@return actor.Ref
+---@overload fun(options: actor.SpawnOptions): actor.Ref
+function actor.spawn(script, ...) end
+
+---@return actor.Ref
+function actor.self() end
+
+---The name it is registered under, else the name of its script file.
+---@return string
+function actor.name() end
+
+---Who sent the message that is being handled; nil if no actor did, or outside of handlers.
+---@return actor.Ref?
+function actor.sender() end
+
+---`ref:send(...)`, also to an actor by its registered name.
+---@param to actor.Ref|string
+---@param name string
+---@param ... actor.Sendable
+---@return boolean sent
+---@return actor.Error? why_not
+function actor.send(to, name, ...) end
+
+---`ref:call(...)`, also to an actor by its registered name.
+---@param to actor.Ref|string
+---@param name string
+---@param ... actor.Sendable
+---@return any ...
+function actor.call(to, name, ...) end
+
+---`ref:request(...)`, also to an actor by its registered name.
+---@param to actor.Ref|string
+---@param name string
+---@param ... actor.Sendable
+---@return actor.Future
+function actor.request(to, name, ...) end
+
+---Awaits all of them. Raises the first error.
+---@param futures actor.Future[]
+---@return any[] results the first result of each, in the order of the futures
+function actor.all(futures) end
+
+---Awaits the first that succeeds; raises only if none does.
+---@param futures actor.Future[]
+---@return any ... its results
+function actor.any(futures) end
+
+---The request being handled is answered later, by the promise, instead of by what the handler
+---returns.
+---@return actor.Promise
+function actor.defer() end
+
+---Seconds since some moment in the past; never runs backwards.
+---@return number
+function actor.now() end
+
+---Awaits a moment `seconds` from now. The actor goes on handling messages.
+---@param seconds number
+function actor.sleep(seconds) end
+
+---Runs `f(...)` once, `seconds` from now.
+---@param seconds number
+---@param f fun(...)
+---@param ... any
+---@return actor.Timer
+function actor.after(seconds, f, ...) end
+
+---Runs `f(...)` every `seconds`.
+---@param seconds number
+---@param f fun(...)
+---@param ... any
+---@return actor.Timer
+function actor.every(seconds, f, ...) end
+
+---Runs `f(...)` beside the caller, in the same actor: they take turns where one awaits.
+---@param f fun(...)
+---@param ... any
+---@return actor.Task
+function actor.fork(f, ...) end
+
+---Runs `f(...)` and returns its results. All waits inside share one deadline, which travels with
+---the messages they send; when it passes, the wait raises `timeout` with `scope = "within"`.
+---@param seconds number
+---@param f fun(...): ...
+---@param ... any
+---@return any ...
+function actor.within(seconds, f, ...) end
+
+---Gives this actor a name. Raises `already_exists` if somebody else has it.
+---@param name string
+function actor.register(name) end
+
+---@param name string
+---@return actor.Ref? ref nil if nobody has the name
+function actor.whereis(name) end
+
+---Has `on_down` called when that actor ends; at once if it has ended already.
+---@param ref actor.Ref
+---@return actor.Monitor
+function actor.monitor(ref) end
+
+---Asks an actor to end: it finishes what it has, runs `on_stop`, and ends with reason "stopped".
+---It is killed if it has not ended after `seconds`. Does not wait.
+---@param ref actor.Ref
+---@param seconds? number
+function actor.stop(ref, seconds) end
+
+---Ends an actor at once, with reason "killed". Does not wait.
+---@param ref actor.Ref
+function actor.kill(ref) end
+
+---Ends this actor. Does not return, and no `pcall` catches it.
+---@param reason? string "normal" if not given
+function actor.exit(reason) end
+
+---Writes to the runtime's log.
+---@param level "trace"|"debug"|"info"|"warn"|"error"
+---@param text string
+---@overload fun(text: string)
+function actor.log(level, text) end
+
+return actor
