@@ -1,0 +1,2 @@
+-- raises.lua: a module that cannot be loaded.
+error "this module raises"

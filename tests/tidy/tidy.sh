@@ -1,0 +1,96 @@
+#!/usr/bin/env bash
+# tidy.sh CHECK ROOT [VERSION]: one check on the text of the repository. Prints every violation as
+# file:line: what is wrong, and fails when there is one.
+set -uo pipefail
+export LC_ALL=C.UTF-8  # lines are counted in characters
+
+check=$1 root=$2 version=${3:-}
+cd "$root" || exit 2
+
+# Every text file of the repository, whether or not git knows it yet.
+files() {
+  find . \( -path ./.git -o -path ./build -o -path ./.cache \) -prune -o -type f -print |
+    sed 's|^\./||' | sort
+}
+
+# Sources and scripts: what people read in an editor. (Tables in prose may be wider.)
+code() {
+  files | grep -E '\.(cpp|hpp|h|c|lua|sh|cmake|in|erl|txt|json)$|^dev$|^\.ci/run$'
+}
+
+# Who may include what: a pattern for the include, then one for the files that may have it. The
+# first pattern that matches decides; an include that no line knows is refused. Lua comes by lua.hpp
+# alone: it says extern "C", which the headers behind it do not.
+rules() {
+  cat <<'TABLE'
+\.\./.*                     none
+ranges                      none
+(lua|lauxlib|lualib)\.h     none
+lua\.hpp                    ((tests/unit/)?runtime|tests/embed|bench/internal)/
+caf/.*                      actors/|tests/unit/actors/
+(spdlog|fmt)/.*             actors/|tests/unit/actors/
+CLI/.*                      cli/
+nlohmann/.*                 cli/|tests/
+(gtest|gmock|rapidcheck)/.* tests/
+rapidcheck\.h               tests/
+benchmark/.*                bench/internal/
+tl/expected\.hpp            include/moonwright/result\.hpp
+moonwright/.*               .*
+runtime/.*                  ((tests/unit/)?(runtime|actors)|bench/internal)/
+lifecycle/.*                ((tests/unit/)?(lifecycle|actors)|bench/internal)/
+actors/.*                   ((tests/unit/)?actors|bench/internal)/
+cli/.*                      (tests/unit/)?cli/
+support/.*                  tests/
+messaging/.*                bench/messaging/
+[a-z_0-9]+\.hpp             (tests|bench|examples)/
+(sys/)?[a-z_0-9]+\.h        (runtime|actors|cli|tests|bench|examples)/
+thread|mutex|condition_variable|cstdio|[io]?f?stream  (runtime|actors|cli|tests|bench|examples)/
+[a-z_0-9]+                  .*
+TABLE
+}
+
+check_includes() {
+  files | grep -E '\.(cpp|hpp|h)$' | xargs grep -nHE '^ *# *include' |
+    sed -E 's/^([^:]*):([0-9]+): *# *include *[<"]([^>"]*)[>"].*/\1 \2 \3/' |
+    RULES=$(rules) awk '
+      BEGIN {
+        count = split(ENVIRON["RULES"], lines, "\n")
+        for (i = 1; i <= count; i++) {
+          split(lines[i], columns, " +")
+          what[i] = "^(" columns[1] ")$"
+          where[i] = "^(" columns[2] ")"
+        }
+      }
+      {
+        for (i = 1; i <= count && $3 !~ what[i]; i++) {}
+        if (i > count || $1 !~ where[i]) print $1 ":" $2 ": may not include " $3
+      }'
+  for header in $(files | grep '\.hpp$'); do
+    grep -qx '#pragma once' "$header" || echo "$header:1: a header without #pragma once"
+  done
+}
+
+# Words are written with a bracket, so that this file does not find itself.
+check_text() {
+  code | xargs grep -nHE '^.{101,}' | sed -E 's/^([^:]*:[0-9]+):.*/\1: longer than 100 columns/'
+  files | xargs grep -nHIE '[[:blank:]]+$|'$'\r' | grep -v '\.md:' |
+    sed -E 's/^([^:]*:[0-9]+):.*/\1: white space at the end of the line/'
+  files | xargs grep -nHIwE '[T]ODO|[F]IXME|[X]XX|[H]ACK' |
+    sed -E 's/^([^:]*:[0-9]+):.*/\1: something was left for later/'
+  files | xargs grep -nHIE '(^|[^A-Za-z0-9_.~])/([w]ork|[h]ome|[r]oot)/' |
+    sed -E 's/^([^:]*:[0-9]+):.*/\1: a path of one machine/'
+  code | xargs grep -nHIP '\t' |
+    sed -E 's/^([^:]*:[0-9]+):.*/\1: a tab/'
+}
+
+# The version is written twice: for CMake and, as a literal, for those who only read the header.
+check_version() {
+  local header=include/moonwright/version.hpp
+  grep -q "kVersion\[\] = \"$version\";" "$header" ||
+    echo "$header:1: does not say \"$version\", as CMakeLists.txt does"
+}
+
+found=$("check_$check")
+[[ -z $found ]] && exit 0
+printf '%s\n' "$found"
+exit 1
