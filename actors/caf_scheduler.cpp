@@ -23,12 +23,12 @@ CafScheduler::~CafScheduler() {
   timers_.set_ticker(nullptr);
 }
 
-void CafScheduler::schedule(caf::resumable* job, caf::execution_unit* from) {
-  // A unit of another runtime in the same process is none of ours.
+void CafScheduler::schedule(Job* job, caf::execution_unit* from) {
+  // Jobs are run by workers only, but perhaps by those of another runtime in the same process.
   if (from != nullptr && &from->system() == &system_) {
-    from->exec_later(job);
+    FairPolicy::from_inside(static_cast<Worker*>(from), Runnable(job));
   } else {
-    system_.scheduler().enqueue(job);
+    FairPolicy::from_outside(coordinator_, Runnable(job));
   }
 }
 

@@ -21,11 +21,12 @@ class CafScheduler final : public Scheduler, private Ticker {
   CafScheduler(caf::actor_system& system, TimerService& timers);
   ~CafScheduler() override;
 
-  void schedule(caf::resumable* job, caf::execution_unit* from) override;
+  void schedule(Job* job, caf::execution_unit* from) override;
   [[nodiscard]] bool is_worker_thread() const noexcept override;
 
  private:
   using Coordinator = caf::scheduler::coordinator<FairPolicy>;
+  using Worker = caf::scheduler::worker<FairPolicy>;
   bool tick() noexcept override;
 
   caf::actor_system& system_;

@@ -3,27 +3,8 @@
 
 #include <pthread.h>
 
-#include <utility>
-
 namespace moonwright::actors {
-namespace {
-
-/// What the actor sees as its execution unit: jobs that it wakes go to the workers.
-class Unit final : public caf::execution_unit {
- public:
-  Unit(caf::actor_system& system, Scheduler& scheduler)
-      : caf::execution_unit(&system), scheduler_(scheduler) {}
-  void exec_later(caf::resumable* job) override { scheduler_.schedule(job, nullptr); }
-
- private:
-  Scheduler& scheduler_;
-};
-
-}  // namespace
-
-DedicatedThread::DedicatedThread(caf::actor_system& system, Scheduler& scheduler,
-                                 caf::resumable* job)
-    : system_(system), scheduler_(scheduler), job_(job), thread_([this] { run(); }) {
+DedicatedThread::DedicatedThread(Job& job) : job_(job), thread_([this] { run(); }) {
   id_ = thread_.get_id();
 }
 
@@ -43,18 +24,17 @@ void DedicatedThread::join() {
 
 void DedicatedThread::run() {
   pthread_setname_np(pthread_self(), "moonwright.own");
-  Unit unit(system_, scheduler_);
   for (;;) {
     {
       std::unique_lock lock(mutex_);
       changed_.wait(lock, [this] { return scheduled_; });
       scheduled_ = false;
     }
-    auto result = caf::resumable::resume_later;
-    while (result == caf::resumable::resume_later) result = job_->resume(&unit, 256);
-    // The job may be gone with its last reference; only what was read before may be used after.
-    job_->intrusive_ptr_release_impl();
-    if (result == caf::resumable::done) return;
+    Job::Turn turn = Job::Turn::again;
+    while (turn == Job::Turn::again || turn == Job::Turn::again_late) turn = job_.run(nullptr);
+    // It may be gone with this reference.
+    job_.drop();
+    if (turn == Job::Turn::ended) return;
   }
 }
 

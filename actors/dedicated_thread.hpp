@@ -1,9 +1,6 @@
 // dedicated_thread.hpp: one thread that runs one actor, for scripts that block.
 #pragma once
 
-#include <caf/actor_system.hpp>
-#include <caf/execution_unit.hpp>
-#include <caf/resumable.hpp>
 #include <condition_variable>
 #include <mutex>
 #include <thread>
@@ -19,7 +16,7 @@ namespace moonwright::actors {
 class DedicatedThread {
  public:
   /// Runs `job` whenever it is scheduled, until it is done.
-  DedicatedThread(caf::actor_system& system, Scheduler& scheduler, caf::resumable* job);
+  explicit DedicatedThread(Job& job);
   /// Requires: joined, or detach() has been called.
   ~DedicatedThread();
   DedicatedThread(const DedicatedThread&) = delete;
@@ -33,9 +30,7 @@ class DedicatedThread {
  private:
   void run();
 
-  caf::actor_system& system_;
-  Scheduler& scheduler_;
-  caf::resumable* const job_;
+  Job& job_;
   std::mutex mutex_;
   std::condition_variable changed_;
   bool scheduled_ = false;

@@ -24,11 +24,35 @@
 
 namespace moonwright::actors {
 
+/// What waits for a worker: a job of ours, or one of the framework's own.
+class Runnable {
+ public:
+  Runnable() noexcept = default;
+  explicit Runnable(Job* job) noexcept : bits_(reinterpret_cast<std::uintptr_t>(job) | kOurs) {}
+  explicit Runnable(caf::resumable* foreign) noexcept
+      : bits_(reinterpret_cast<std::uintptr_t>(foreign)) {}
+
+  [[nodiscard]] explicit operator bool() const noexcept { return bits_ != 0; }
+  /// Null if it is not ours.
+  [[nodiscard]] Job* job() const noexcept {
+    return (bits_ & kOurs) != 0 ? reinterpret_cast<Job*>(bits_ & ~kOurs) : nullptr;
+  }
+  /// Null if it is ours.
+  [[nodiscard]] caf::resumable* foreign() const noexcept {
+    return (bits_ & kOurs) != 0 ? nullptr : reinterpret_cast<caf::resumable*>(bits_);
+  }
+
+ private:
+  static constexpr std::uintptr_t kOurs = 1;
+  std::uintptr_t bits_ = 0;
+};
+
+/// Our own jobs run inside dequeue(), which answers only with the framework's: its loop does a
+/// dynamic_cast and looks up a logger for each job, a third of the cost of a short turn.
+///
 /// Thread: as the framework calls it; what is shared is atomic or locked.
 class FairPolicy : public caf::policy::unprofiled {
  public:
-  using Job = caf::resumable*;
-
   /// Shared by all workers.
   struct coordinator_data {
     explicit coordinator_data(caf::scheduler::abstract_coordinator*) {}
@@ -50,59 +74,81 @@ class FairPolicy : public caf::policy::unprofiled {
     worker_data(const worker_data&) {}  // the framework copies a fresh prototype
 
     std::mutex mutex;
-    lifecycle::RunOrder<Job> order;      ///< under mutex
-    std::atomic<std::size_t> queued{0};  ///< size of `order`
-    alignas(64) std::atomic<Job> slot{nullptr};
+    lifecycle::RunOrder<Runnable> order;  ///< under mutex
+    std::atomic<std::size_t> queued{0};   ///< size of `order`
+    alignas(64) std::atomic<Runnable> slot{Runnable{}};
     std::atomic<std::uint64_t> slot_uses{0};
     std::uint64_t slot_uses_seen = 0;  ///< at the last tick; the ticker's own
   };
 
   template <class Coordinator>
-  void central_enqueue(Coordinator* self, Job job) {
-    auto& shared = d(self);
-    const std::size_t turn = shared.next_worker.fetch_add(1, std::memory_order_relaxed);
-    push(self->worker_by_id(turn % self->num_workers()), job, lifecycle::RunLevel::normal);
+  void central_enqueue(Coordinator* self, caf::resumable* job) {
+    from_outside(self, Runnable(job));
   }
 
   template <class Worker>
-  void external_enqueue(Worker* self, Job job) {
-    push(self, job, lifecycle::RunLevel::normal);
-  }
-
-  /// From the job that this worker runs: the run-next slot, whose previous job joins the queue.
-  template <class Worker>
-  void internal_enqueue(Worker* self, Job job) {
-    auto& mine = d(self);
-    mine.slot_uses.store(mine.slot_uses.load(std::memory_order_relaxed) + 1,
-                         std::memory_order_relaxed);
-    if (Job previous = mine.slot.exchange(job)) push(self, previous, lifecycle::RunLevel::normal);
+  void external_enqueue(Worker* self, caf::resumable* job) {
+    push(self, Runnable(job), lifecycle::RunLevel::normal);
   }
 
   template <class Worker>
-  void resume_job_later(Worker* self, Job job) {
-    const auto* sliced = dynamic_cast<SlicedJob*>(job);
-    const bool used = sliced != nullptr && sliced->used_slice();
-    push(self, job, used ? lifecycle::RunLevel::low : lifecycle::RunLevel::normal);
+  void internal_enqueue(Worker* self, caf::resumable* job) {
+    from_inside(self, Runnable(job));
   }
 
   template <class Worker>
-  Job dequeue(Worker* self) {
-    auto& shared = d(self->parent());
-    auto& mine = d(self);
+  void resume_job_later(Worker* self, caf::resumable* job) {
+    push(self, Runnable(job), lifecycle::RunLevel::normal);
+  }
+
+  /// Runs our jobs until one of the framework's own comes up.
+  template <class Worker>
+  caf::resumable* dequeue(Worker* self) {
     for (;;) {
-      const std::uint64_t tick = shared.tick.load(std::memory_order_relaxed);
-      if (Job job = take_own(mine, tick)) return job;
-      if (Job job = steal(self, tick)) return job;
-      sleep(self->parent(), shared);
+      const Runnable next = wait_for_next(self);
+      Job* const job = next.job();
+      if (job == nullptr) return next.foreign();
+      switch (job->run(self)) {
+        case Job::Turn::again: push(self, next, lifecycle::RunLevel::normal); break;
+        case Job::Turn::again_late: push(self, next, lifecycle::RunLevel::low); break;
+        case Job::Turn::waits:
+        case Job::Turn::ended: job->drop(); break;
+      }
     }
   }
 
   template <class Worker, class Visitor>
   void foreach_resumable(Worker* self, Visitor visit) {
     auto& mine = d(self);
-    if (Job job = mine.slot.exchange(nullptr)) visit(job);
+    const auto dispose = [&visit](Runnable left) {
+      if (Job* job = left.job()) {
+        job->drop();
+      } else if (left) {
+        visit(left.foreign());
+      }
+    };
+    dispose(mine.slot.exchange(Runnable{}));
     const std::lock_guard lock(mine.mutex);
-    while (auto job = mine.order.pop(0)) visit(*job);
+    while (const auto left = mine.order.pop(0)) dispose(*left);
+  }
+
+  /// A job that somebody outside the workers has woken: to one worker after the other.
+  template <class Coordinator>
+  static void from_outside(Coordinator* self, Runnable job) {
+    const std::size_t turn = self->data().next_worker.fetch_add(1, std::memory_order_relaxed);
+    push(self->worker_by_id(turn % self->num_workers()), job, lifecycle::RunLevel::normal);
+  }
+
+  /// A job that the running one has woken: into the run-next slot, whose previous job joins the
+  /// queue.
+  template <class Worker>
+  static void from_inside(Worker* self, Runnable job) {
+    auto& mine = self->data();
+    mine.slot_uses.store(mine.slot_uses.load(std::memory_order_relaxed) + 1,
+                         std::memory_order_relaxed);
+    if (const Runnable previous = mine.slot.exchange(job)) {
+      push(self, previous, lifecycle::RunLevel::normal);
+    }
   }
 
   template <class Coordinator, class Visitor>
@@ -119,8 +165,8 @@ class FairPolicy : public caf::policy::unprofiled {
       auto& data = self->worker_by_id(i)->data();
       const std::uint64_t uses = data.slot_uses.load(std::memory_order_relaxed);
       if (std::exchange(data.slot_uses_seen, uses) != uses) continue;
-      if (data.slot.load(std::memory_order_relaxed) == nullptr) continue;
-      if (Job job = data.slot.exchange(nullptr)) {
+      if (!data.slot.load(std::memory_order_relaxed)) continue;
+      if (const Runnable job = data.slot.exchange(Runnable{})) {
         push(self->worker_by_id(i), job, lifecycle::RunLevel::normal);
       }
     }
@@ -132,7 +178,7 @@ class FairPolicy : public caf::policy::unprofiled {
 
  private:
   template <class Worker>
-  static void push(Worker* worker, Job job, lifecycle::RunLevel level) {
+  static void push(Worker* worker, Runnable job, lifecycle::RunLevel level) {
     auto& data = worker->data();
     {
       const std::lock_guard lock(data.mutex);
@@ -153,35 +199,47 @@ class FairPolicy : public caf::policy::unprofiled {
     shared.work.notify_one();
   }
 
-  static Job take_own(worker_data& mine, std::uint64_t tick) {
+  template <class Worker>
+  Runnable wait_for_next(Worker* self) {
+    auto& shared = d(self->parent());
+    auto& mine = d(self);
+    for (;;) {
+      const std::uint64_t tick = shared.tick.load(std::memory_order_relaxed);
+      if (const Runnable job = take_own(mine, tick)) return job;
+      if (const Runnable job = steal(self, tick)) return job;
+      sleep(self->parent(), shared);
+    }
+  }
+
+  static Runnable take_own(worker_data& mine, std::uint64_t tick) {
     const bool queued = mine.queued.load(std::memory_order_relaxed) != 0;
-    const bool occupied = mine.slot.load(std::memory_order_relaxed) != nullptr;
-    if (!queued) return occupied ? mine.slot.exchange(nullptr) : nullptr;
+    const bool occupied = static_cast<bool>(mine.slot.load(std::memory_order_relaxed));
+    if (!queued) return occupied ? mine.slot.exchange(Runnable{}) : Runnable{};
     const std::lock_guard lock(mine.mutex);
     if (occupied && mine.order.slot_goes_first(tick)) {
-      if (Job job = mine.slot.exchange(nullptr)) return job;
+      if (const Runnable job = mine.slot.exchange(Runnable{})) return job;
     }
     return pop(mine, tick);
   }
 
   template <class Worker>
-  Job steal(Worker* self, std::uint64_t tick) {
+  Runnable steal(Worker* self, std::uint64_t tick) {
     auto* parent = self->parent();
     const std::size_t count = parent->num_workers();
     for (std::size_t i = 1; i < count; ++i) {
       auto& victim = d(parent->worker_by_id((self->id() + i) % count));
       if (victim.queued.load(std::memory_order_relaxed) == 0) continue;
       const std::lock_guard lock(victim.mutex);
-      if (Job job = pop(victim, tick)) return job;
+      if (const Runnable job = pop(victim, tick)) return job;
     }
-    return nullptr;
+    return {};
   }
 
   /// Requires: the owner's mutex.
-  static Job pop(worker_data& data, std::uint64_t tick) {
+  static Runnable pop(worker_data& data, std::uint64_t tick) {
     const auto job = data.order.pop(tick);
     data.queued.store(data.order.size(), std::memory_order_relaxed);
-    return job.value_or(nullptr);
+    return job.value_or(Runnable{});
   }
 
   template <class Coordinator>

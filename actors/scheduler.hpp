@@ -4,8 +4,28 @@
 
 #include <caf/execution_unit.hpp>
 #include <caf/resumable.hpp>
+#include <cstdint>
 
 namespace moonwright::actors {
+
+/// A script actor as the scheduler sees it.
+class Job {
+ public:
+  /// How a turn went.
+  enum class Turn : std::uint8_t {
+    again,       ///< it has more to do and lets others go first
+    again_late,  ///< the same, and it used up its slice: it goes behind those that did not
+    waits,       ///< it has nothing to do until somebody schedules it again
+    ended,       ///< it will never have anything to do again
+  };
+  /// Runs one turn on the calling thread. `unit` is a worker of the framework, or null elsewhere.
+  /// After `waits` and `ended` the caller drops the reference that schedule() took over.
+  [[nodiscard]] virtual Turn run(caf::execution_unit* unit) = 0;
+  virtual void drop() noexcept = 0;
+
+ protected:
+  ~Job() = default;
+};
 
 /// Runs jobs, each on one thread at a time.
 ///
@@ -14,20 +34,10 @@ class Scheduler {
  public:
   virtual ~Scheduler() = default;
   /// Has `job` run soon. Takes over one reference of it.
-  /// @param from the unit whose job is asking; null on any other thread.
-  virtual void schedule(caf::resumable* job, caf::execution_unit* from) = 0;
+  /// @param from what run() was called with, if a job is asking; null on any other thread.
+  virtual void schedule(Job* job, caf::execution_unit* from) = 0;
   /// Whether the calling thread is one that runs jobs.
   [[nodiscard]] virtual bool is_worker_thread() const noexcept = 0;
-};
-
-/// A job that can tell how its last turn went.
-class SlicedJob {
- public:
-  /// Whether it used up its slice, and so goes behind those that did not.
-  [[nodiscard]] virtual bool used_slice() const noexcept = 0;
-
- protected:
-  ~SlicedJob() = default;
 };
 
 }  // namespace moonwright::actors

@@ -60,9 +60,7 @@ void ScriptActor::discard() {
   cleanup(caf::exit_reason::kill, nullptr);
 }
 
-void ScriptActor::dedicate() {
-  thread_ = std::make_unique<DedicatedThread>(core_.system(), core_.scheduler(), this);
-}
+void ScriptActor::dedicate() { thread_ = std::make_unique<DedicatedThread>(*this); }
 
 bool ScriptActor::is_on_own_thread() const noexcept {
   return thread_ != nullptr && thread_->is_current();
@@ -117,13 +115,14 @@ void ScriptActor::schedule(caf::execution_unit* from) noexcept {
   }
 }
 
-void ScriptActor::enqueue(caf::mailbox_element_ptr element, caf::execution_unit* from) {
+void ScriptActor::enqueue(caf::mailbox_element_ptr element, caf::execution_unit*) {
   if (element->content().match_elements<caf::exit_msg>()) {
     const auto& notice = element->content().get_as<caf::exit_msg>(0);
     const bool kills = notice.reason == caf::exit_reason::kill;
     MessagePtr message(Message::make(kills ? MessageKind::kill : MessageKind::stop));
     message->deadline = core_.clock().now() + kFamilyDeadline;
-    deliver(std::move(message), from);
+    // Not from one of our workers, or not known to be.
+    deliver(std::move(message), nullptr);
     return;
   }
   if (element->mid.is_request()) {
@@ -152,10 +151,21 @@ void ScriptActor::arm() { core_.timers().set(*this, std::min(script_wake_, stop_
 
 // Turns -------------------------------------------------------------------------------------------
 
-caf::resumable::resume_result ScriptActor::resume(caf::execution_unit* unit, std::size_t) {
+/// For whoever treats this as a job of the framework; the runtime's own schedulers call run().
+caf::resumable::resume_result ScriptActor::resume(caf::execution_unit*, std::size_t) {
+  switch (run(nullptr)) {
+    case Turn::again:
+    case Turn::again_late: return caf::resumable::resume_later;
+    case Turn::waits: return caf::resumable::awaiting_message;
+    case Turn::ended: break;
+  }
+  return caf::resumable::done;
+}
+
+Job::Turn ScriptActor::run(caf::execution_unit* unit) {
   context(unit);
-  used_slice_ = false;
   std::size_t handled = 0;
+  Turn turn = Turn::again;
   for (;;) {
     take_control();
     const bool worked = !ended() && step();
@@ -165,25 +175,25 @@ caf::resumable::resume_result ScriptActor::resume(caf::execution_unit* unit, std
     }
     if (ended()) {
       context(nullptr);
-      return caf::resumable::done;
+      return Turn::ended;
     }
     if (worked) {
-      if (slice_over(++handled)) return caf::resumable::resume_later;
+      if (lets_others_go(++handled, turn)) return turn;
       continue;
     }
     // Once the mailbox is blocked, another thread may be running this actor.
     context(nullptr);
-    if (mailbox_.try_block()) return caf::resumable::awaiting_message;
+    if (mailbox_.try_block()) return Turn::waits;
     context(unit);
   }
 }
 
-bool ScriptActor::slice_over(std::size_t handled) {
+bool ScriptActor::lets_others_go(std::size_t handled, Turn& turn) {
   if (handled % kMessagesPerLook != 0) return false;
   const Instant now = core_.clock().now();
   if (handled == kMessagesPerLook) slice_began_ = now;
-  used_slice_ = now - slice_began_ >= core_.options().slice;
-  return used_slice_ || handled >= kMessagesPerTurn;
+  if (now - slice_began_ >= core_.options().slice) turn = Turn::again_late;
+  return turn == Turn::again_late || handled >= kMessagesPerTurn;
 }
 
 void ScriptActor::take_control() {

@@ -41,7 +41,7 @@ class ScriptActor final : public caf::local_actor,
                           public caf::dynamically_typed_actor_base,
                           public caf::non_blocking_actor_base,
                           public Address,
-                          public SlicedJob,
+                          public Job,
                           public LiveEntry,
                           private Alarm {
  public:
@@ -72,7 +72,10 @@ class ScriptActor final : public caf::local_actor,
   void intrusive_ptr_add_ref_impl() override { add_ref(); }
   void intrusive_ptr_release_impl() override { release(); }
   resume_result resume(caf::execution_unit* unit, std::size_t max_messages) override;
-  [[nodiscard]] bool used_slice() const noexcept override { return used_slice_; }
+
+  // Job
+  [[nodiscard]] Turn run(caf::execution_unit* unit) override;
+  void drop() noexcept override { release(); }
 
   // For the core
   /// Schedules the first turn. Everything else is in place by then.
@@ -136,7 +139,7 @@ class ScriptActor final : public caf::local_actor,
   void notify_family();
   void tell(const Watcher& watcher) const;
   void report_end(Values values);
-  [[nodiscard]] bool slice_over(std::size_t handled);
+  [[nodiscard]] bool lets_others_go(std::size_t handled, Turn& turn);
 
   Core& core_;
   ActorHost host_;
@@ -161,7 +164,6 @@ class ScriptActor final : public caf::local_actor,
   std::atomic<bool> tick_posted_{false};
   const bool is_root_;
   bool script_stopping_ = false;
-  bool used_slice_ = false;
 };
 
 }  // namespace moonwright::actors

@@ -179,6 +179,9 @@ int promise_error(lua_State* L) {
 
 // Ends --------------------------------------------------------------------------------------------
 
+/// Longest reason that actor.exit() takes: it travels to everybody who watches the actor.
+constexpr std::size_t kReasonBytesMax = 4096;
+
 /// What an actor has to end in order where nothing else is said.
 constexpr double kStopSeconds = 5;
 
@@ -204,7 +207,9 @@ int kill(lua_State* L) {
 int exit(lua_State* L) {
   ActorScript& script = ActorScript::of(L);
   const std::string_view reason = lua_isnoneornil(L, 1) ? "normal" : check_text(L, 1);
-  if (reason.empty() || reason.size() > 200) argument_error(L, 1, "1 to 200 bytes expected");
+  if (reason.empty() || reason.size() > kReasonBytesMax) {
+    argument_error(L, 1, "a reason of 1 to 4096 bytes expected");
+  }
   script.request_exit(std::string(reason));
   return leave_task(L);
 }

@@ -146,10 +146,12 @@ int run_down(lua_State* L) {
   lua_createtable(L, 0, 3);
   lua_pushboolean(L, 0);
   lua_setfield(L, -2, "restarting");
-  lua_pushvalue(L, base + 2);
-  lua_setfield(L, -2, "code");
-  lua_pushvalue(L, base + 3);
-  lua_setfield(L, -2, "message");
+  if (lua_rawlen(L, base + 3) > 0) {
+    lua_pushvalue(L, base + 2);
+    lua_setfield(L, -2, "code");
+    lua_pushvalue(L, base + 3);
+    lua_setfield(L, -2, "message");
+  }
   lua_replace(L, base + 2);
   lua_settop(L, base + 2);
   lua_callk(L, 3, 0, 0, finish_hook);

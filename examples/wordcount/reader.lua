@@ -37,12 +37,12 @@ local function count(word)
 end
 
 local file <close>, why = io.open(path, "rb")
-if not file then error(why, 0) end
+if not file then actor.exit(why) end
 
 local rest = ""  -- a word that reached the end of a block and may go on in the next one
 while true do
   local block, failure = file:read(BLOCK)
-  if failure then error(path .. ": " .. failure, 0) end
+  if failure then actor.exit(path .. ": " .. failure) end
   if not block then break end
   local text = rest .. block:lower()
   rest = ""

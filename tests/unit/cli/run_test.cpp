@@ -105,8 +105,8 @@ TEST(Run, ReportsAnErrorWithActorMessageAndTraceback) {
   EXPECT_EQ(finished.out, "before\n");
   EXPECT_THAT(finished.err,
               AllOf(StartsWith("moonwright: error in actor 'main.lua': "),
-                    HasSubstr("main.lua:1: boom\n"), HasSubstr("\nstack traceback:\n"), HasSubstr("main.lua:3: in"),
-                    HasSubstr("main.lua:6: in main chunk")));
+                    HasSubstr("main.lua:1: boom\n"), HasSubstr("\nstack traceback:\n"),
+                    HasSubstr("main.lua:3: in"), HasSubstr("main.lua:6: in main chunk")));
 }
 
 TEST(Run, ReportsTheFirstActorsErrorOnce) {
