@@ -35,7 +35,7 @@ std::optional<Error> problem_with(const MessageLimits& limits) {
 
 std::optional<Error> problem_with(const Limits& limits) {
   if (limits.in_flight_max < 1) {
-    return Error{ErrorCode::invalid_argument, "limits.in_flight_max is 0", {}};
+    return Error{ErrorCode::invalid_argument, "max_in_flight (limits.in_flight_max) is 0", {}};
   }
   return problem_with(limits.message);
 }

@@ -19,8 +19,8 @@ Message* closed() noexcept { return reinterpret_cast<Message*>(std::uintptr_t{2}
 
 Mailbox::Mailbox(const MailboxLimits& limits) noexcept
     : user_inbox_(blocked()),
-      control_inbox_(nullptr),
       load_(0),
+      control_inbox_(nullptr),
       bytes_max_(limits.bytes_max),
       messages_max_(limits.messages_max),
       batch_(std::clamp<std::uint32_t>(limits.messages_max / 16, 1, 64)) {}
@@ -87,7 +87,10 @@ bool Mailbox::has_user() noexcept {
 
 Message* Mailbox::pop_user() noexcept {
   if (!has_user()) return nullptr;
-  return std::exchange(user_queue_, user_queue_->next);
+  Message* const message = std::exchange(user_queue_, user_queue_->next);
+  // Another core wrote it; it arrives while this one is handled.
+  if (user_queue_ != nullptr) __builtin_prefetch(user_queue_);
+  return message;
 }
 
 void Mailbox::give_back(const Message& message) noexcept {

@@ -90,12 +90,10 @@ void ActorScript::handle(Message& message) {
   if (is_down) {
     run(*task, entries::run_down, &message);
   } else {
-    task->sender = message.sender;
     if (message.correlation != 0) {
-      task->reply.sender = std::move(message.sender);
-      task->reply.correlation = message.correlation;
-      task->reply.deadline = message.deadline;
+      task->reply = ReplyTo(message.sender, message.correlation, message.deadline);
     }
+    task->sender = std::move(message.sender);
     run(*task, entries::run_handler, &message);
   }
   settle();
@@ -179,13 +177,20 @@ void ActorScript::expire_requests(Instant now) {
   if (exit_reason_) earliest_request_ = now;  // the rest has not been looked at
 }
 
+/// The oldest entry. What has been taken is erased once it is the larger half, so that a queue which
+/// never runs empty does not grow either.
+ActorScript::Ready ActorScript::take_ready() noexcept {
+  const Ready next = ready_[ready_begin_++];
+  if (ready_begin_ * 2 >= ready_.size()) {
+    ready_.erase(ready_.begin(), ready_.begin() + static_cast<std::ptrdiff_t>(ready_begin_));
+    ready_begin_ = 0;
+  }
+  return next;
+}
+
 void ActorScript::run_ready(std::size_t count) {
   for (; count > 0 && has_ready() && !exit_reason_ && !chunk_error_; --count) {
-    const Ready next = ready_[ready_begin_++];
-    if (ready_begin_ == ready_.size()) {
-      ready_.clear();
-      ready_begin_ = 0;
-    }
+    const Ready next = take_ready();
     Task* task = waiting_task(next.wait);
     if (task == nullptr) continue;
     end_wait(*task);

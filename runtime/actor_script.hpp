@@ -219,6 +219,7 @@ class ActorScript {
   void drop_timer(std::uint32_t number) noexcept;
   void run_hook(const char* name, std::string_view argument);
   void keep_values(lua_State* L, int first, int count);
+  [[nodiscard]] Ready take_ready() noexcept;
   void settle();
   void end(std::string reason, Error error = {});
   void cancel_waiting_tasks();

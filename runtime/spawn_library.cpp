@@ -141,8 +141,6 @@ constexpr Option kMessageOptions[] = {
 constexpr Option kLimitOptions[] = {
     {"memory", [](lua_State* L, SpawnRequest& request,
                   const char* name) { request.memory_bytes_max = bytes_of_option(L, name); }},
-    {"in_flight", [](lua_State* L, SpawnRequest& request,
-                     const char* name) { request.in_flight_max = count_of_option(L, name); }},
     {"message", [](lua_State* L, SpawnRequest& request,
                    const char* name) { read_nested(L, request, name, kMessageOptions); }},
 };
@@ -208,6 +206,8 @@ constexpr Option kSpawnOptions[] = {
     {"mailbox", [](lua_State* L, SpawnRequest& request,
                    const char* name) { read_nested(L, request, name, kMailboxOptions); }},
     {"thread", read_thread},
+    {"max_in_flight", [](lua_State* L, SpawnRequest& request,
+                         const char* name) { request.in_flight_max = count_of_option(L, name); }},
     {"detached", [](lua_State* L, SpawnRequest& request,
                     const char* name) { request.detached = boolean_of_option(L, name); }},
 };

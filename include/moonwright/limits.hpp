@@ -23,10 +23,10 @@ struct MessageLimits {
 struct Limits {
   /// Memory of the Lua state, in bytes. At the limit an allocation fails after one full collection.
   std::uint64_t memory_bytes_max = 50ull << 20;
-  /// Handlers that wait at an await at the same time, and requests and futures not yet answered.
-  /// At the bound user messages stay in the mailbox; replies and timers go on.
+  /// Handlers that wait at an await at the same time. At the bound user messages stay in the
+  /// mailbox; replies and timers go on.
   std::uint32_t in_flight_max = 1'000;
-  MessageLimits message;
+  MessageLimits message{};
 
   friend bool operator==(const Limits&, const Limits&) = default;
 };

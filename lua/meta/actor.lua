@@ -164,13 +164,13 @@ function Promise:error(err) end
 ---@field limits? actor.Limits
 ---@field sandbox? "none"|"restricted" "none": io, os, package, debug, for the trusted to grant
 ---@field mailbox? actor.MailboxLimits
+---@field max_in_flight? integer handlers that wait at an await at a time; 1,000 if not given
 ---@field thread? "shared"|"dedicated" "dedicated": a thread of its own, for scripts that block
 ---@field wait? boolean returns after the chunk has run, or raises its error
 ---@field detached? boolean does not stop when its parent does
 
 ---@class actor.Limits
 ---@field memory? actor.Bytes of the whole state; 50 MiB if not given
----@field in_flight? integer handlers that await, and requests not answered yet; 1,000 if not given
 ---@field message? actor.MessageLimits of what the actor sends
 
 ---@class actor.MessageLimits

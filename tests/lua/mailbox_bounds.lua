@@ -69,7 +69,7 @@ end)
 
 test("handlers that await are bounded: more messages stay in the mailbox", function()
   local gate, inner = check.gate(), check.gate()
-  local child = actor.spawn{ limits = { in_flight = 3 }, args = { inner }, source = [[
+  local child = actor.spawn{ max_in_flight = 3, args = { inner }, source = [[
     local gate = ...
     local count = 0
     return { wait = function() gate:call("pass") count = count + 1 return count end }

@@ -46,6 +46,7 @@ test("options of wrong types or values are named", function()
     wait = { 1, "yes" },
     detached = { 1, "yes" },
     chunk_name = { 1, {} },
+    max_in_flight = { 0, -1, "x" },
   } do
     for _, wrong in ipairs(wrongs) do
       local options = { source = key ~= "script" and "" or nil }
@@ -55,7 +56,6 @@ test("options of wrong types or values are named", function()
   end
   for _, limits in ipairs{
     { memory = -1 }, { memory = "8 elephants" }, { memory = {} },
-    { in_flight = 0 }, { in_flight = "x" },
     { message = 1 }, { message = { depth = 0 } }, { message = { depth = 999 } },
     { message = { entries = -1 } }, { message = { bytes = "x" } },
   } do
