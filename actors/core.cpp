@@ -196,6 +196,7 @@ Result<ActorRef> Core::launch(std::unique_ptr<SpawnSpec> spec, ScriptActor* pare
       *this, std::move(spec), parent != nullptr ? ActorRef::of(parent) : ActorRef{});
   auto* actor = static_cast<ScriptActor*>(caf::actor_cast<caf::abstract_actor*>(handle));
   ActorRef ref = ActorRef::of(actor);
+  if (dedicated) actor->dedicate();
   if (named) {
     auto added = directory_.add(name, ref);
     if (!added) {
@@ -212,7 +213,6 @@ Result<ActorRef> Core::launch(std::unique_ptr<SpawnSpec> spec, ScriptActor* pare
   // The list of live actors holds each of them until it has ended.
   actor->add_ref();
   if (parent != nullptr) parent->adopt(ref);
-  if (dedicated) actor->dedicate();
   actor->begin(from);
   return ref;
 }

@@ -18,6 +18,15 @@ void DedicatedThread::schedule() {
   changed_.notify_one();
 }
 
+void DedicatedThread::dismiss() {
+  {
+    const std::lock_guard lock(mutex_);
+    dismissed_ = true;
+    changed_.notify_one();
+  }
+  join();
+}
+
 void DedicatedThread::join() {
   if (thread_.joinable()) thread_.join();
 }
@@ -27,7 +36,8 @@ void DedicatedThread::run() {
   for (;;) {
     {
       std::unique_lock lock(mutex_);
-      changed_.wait(lock, [this] { return scheduled_; });
+      changed_.wait(lock, [this] { return scheduled_ || dismissed_; });
+      if (!scheduled_) return;
       scheduled_ = false;
     }
     Job::Turn turn = Job::Turn::again;

@@ -25,6 +25,8 @@ class DedicatedThread {
   /// Takes over one reference of the job.
   void schedule();
   [[nodiscard]] bool is_current() const noexcept { return std::this_thread::get_id() == id_; }
+  /// Ends a thread whose job will never end by itself. From any thread but its own.
+  void dismiss();
   void join();
 
  private:
@@ -34,6 +36,7 @@ class DedicatedThread {
   std::mutex mutex_;
   std::condition_variable changed_;
   bool scheduled_ = false;
+  bool dismissed_ = false;
   std::thread thread_;
   std::thread::id id_;
 };

@@ -54,9 +54,13 @@ void ScriptActor::release() const noexcept { caf::intrusive_ptr_release(ctrl());
 void ScriptActor::begin(caf::execution_unit* from) { deliver(std::move(spec_->start), from); }
 
 void ScriptActor::discard() {
+  // Somebody may have found its name and written to it already.
+  reason_ = "stopped";
+  last_error_ = std::make_unique<Error>(answer_after(name_, reason_, exit_error_));
   door_ = Door::ended;
   Message* rest = mailbox_.close();
-  while (rest != nullptr) Message::destroy(std::exchange(rest, rest->next));
+  while (rest != nullptr) refuse_rest(MessagePtr(std::exchange(rest, rest->next)));
+  if (thread_ != nullptr) thread_->dismiss();
   cleanup(caf::exit_reason::kill, nullptr);
 }
 

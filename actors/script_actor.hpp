@@ -82,7 +82,7 @@ class ScriptActor final : public caf::local_actor,
   void begin(caf::execution_unit* from);
   /// Ends an actor that could not begin.
   void discard();
-  /// Starts the thread of a dedicated actor. Before begin().
+  /// Starts the thread of a dedicated actor. Before anybody else knows it.
   void dedicate();
   [[nodiscard]] bool is_root() const noexcept { return is_root_; }
   [[nodiscard]] bool is_on_own_thread() const noexcept;

@@ -177,8 +177,8 @@ void ActorScript::expire_requests(Instant now) {
   if (exit_reason_) earliest_request_ = now;  // the rest has not been looked at
 }
 
-/// The oldest entry. What has been taken is erased once it is the larger half, so that a queue which
-/// never runs empty does not grow either.
+/// The oldest entry. What has been taken is erased once it is the larger half, so that a queue
+/// which never runs empty does not grow either.
 ActorScript::Ready ActorScript::take_ready() noexcept {
   const Ready next = ready_[ready_begin_++];
   if (ready_begin_ * 2 >= ready_.size()) {
@@ -242,6 +242,7 @@ void ActorScript::end(std::string reason, Error error) {
   // A last word, without any wait: whatever on_exit() leaves waiting is dropped.
   exit_reason_.reset();
   stop_phase_ = StopPhase::cancelling;
+  if (reason == "normal") answer_started();
   if (reason != "error") run_hook("on_exit", reason);
   ending_ = Ending{std::move(reason), std::move(error), std::move(exit_values_)};
 }

@@ -218,6 +218,7 @@ class ActorScript {
   void fire_timer(std::uint32_t number);
   void drop_timer(std::uint32_t number) noexcept;
   void run_hook(const char* name, std::string_view argument);
+  void answer_started();
   void keep_values(lua_State* L, int first, int count);
   [[nodiscard]] Ready take_ready() noexcept;
   void settle();

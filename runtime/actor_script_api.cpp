@@ -385,9 +385,14 @@ void ActorScript::finish_chunk(lua_State* L, int first, int count) {
             : "");
   }
   chunk_done_ = true;
-  if (started_.owed()) {
-    if (encoder_.encode(L, 1, 0, options_.limits.message)) host_.reply(started_, encoder_);
-  }
+  answer_started();
+}
+
+/// Tells a spawner that waits for it that the chunk has run.
+void ActorScript::answer_started() {
+  if (!started_.owed()) return;
+  if (encoder_.encode(state_->lua(), 1, 0, options_.limits.message))
+    host_.reply(started_, encoder_);
 }
 
 }  // namespace moonwright::runtime

@@ -183,25 +183,31 @@ int index_string(lua_State* L) {
   return 1;
 }
 
-/// Arithmetic on strings until the library is open: the library knows how to convert them.
-template <int kOperator>
+constexpr const char* kArithmetic[] = {"__add", "__sub", "__mul",  "__mod",
+                                       "__pow", "__div", "__idiv", "__unm"};
+
+/// Arithmetic on strings until the library is open: the library knows how to convert them. Its own
+/// function takes this call over, so that an error names the script's line.
+template <int kEvent>
 int string_arithmetic(lua_State* L) {
   open_string_library(L);
-  lua_settop(L, kOperator == LUA_OPUNM ? 1 : 2);
-  lua_arith(L, kOperator);
-  return 1;
+  lua_pushliteral(L, "");
+  luaL_getmetafield(L, -1, kArithmetic[kEvent]);
+  const lua_CFunction function = lua_tocfunction(L, -1);
+  lua_settop(L, 2);
+  return function(L);
 }
 
 constexpr luaL_Reg kStringEvents[] = {
     {"__index", index_string},
-    {"__add", string_arithmetic<LUA_OPADD>},
-    {"__sub", string_arithmetic<LUA_OPSUB>},
-    {"__mul", string_arithmetic<LUA_OPMUL>},
-    {"__mod", string_arithmetic<LUA_OPMOD>},
-    {"__pow", string_arithmetic<LUA_OPPOW>},
-    {"__div", string_arithmetic<LUA_OPDIV>},
-    {"__idiv", string_arithmetic<LUA_OPIDIV>},
-    {"__unm", string_arithmetic<LUA_OPUNM>},
+    {kArithmetic[0], string_arithmetic<0>},
+    {kArithmetic[1], string_arithmetic<1>},
+    {kArithmetic[2], string_arithmetic<2>},
+    {kArithmetic[3], string_arithmetic<3>},
+    {kArithmetic[4], string_arithmetic<4>},
+    {kArithmetic[5], string_arithmetic<5>},
+    {kArithmetic[6], string_arithmetic<6>},
+    {kArithmetic[7], string_arithmetic<7>},
     {nullptr, nullptr},
 };
 
