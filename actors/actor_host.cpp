@@ -8,6 +8,9 @@
 
 namespace moonwright::actors {
 
+/// Names that one actor can have.
+constexpr std::size_t kNamesMax = 100;
+
 using runtime::Encoder;
 using runtime::ReplyTo;
 
@@ -45,6 +48,9 @@ Result<ActorRef> ActorHost::spawn(runtime::SpawnRequest request) noexcept {
 }
 
 Result<void> ActorHost::register_name(std::string_view name) noexcept {
+  if (actor_.names_count() >= kNamesMax) {
+    return fail(ErrorCode::overload, "an actor has at most 100 names");
+  }
   auto added = actor_.core().directory().add(name, ActorRef::of(&actor_));
   if (added) actor_.add_name(std::string(name));
   return added;

@@ -16,6 +16,10 @@ CafScheduler::CafScheduler(caf::actor_system& system, TimerService& timers)
       coordinator_(dynamic_cast<Coordinator*>(&system.scheduler())) {
   timers_.set_ticker(this);
   coordinator_->data().timers.store(&timers_);
+  // Workers start the ticks when they wake up; one that finds a job before it has ever slept would
+  // work without.
+  coordinator_->data().ticking.store(true);
+  timers_.start_ticking();
 }
 
 CafScheduler::~CafScheduler() {
@@ -30,6 +34,10 @@ void CafScheduler::schedule(Job* job, caf::execution_unit* from) {
   } else {
     FairPolicy::from_outside(coordinator_, Runnable(job));
   }
+}
+
+std::uint64_t CafScheduler::ticks() const noexcept {
+  return coordinator_->data().tick.load(std::memory_order_relaxed);
 }
 
 bool CafScheduler::is_worker_thread() const noexcept {

@@ -22,6 +22,7 @@ class CafScheduler final : public Scheduler, private Ticker {
   ~CafScheduler() override;
 
   void schedule(Job* job, caf::execution_unit* from) override;
+  [[nodiscard]] std::uint64_t ticks() const noexcept override;
   [[nodiscard]] bool is_worker_thread() const noexcept override;
 
  private:

@@ -30,6 +30,11 @@ void CallbackThread::post(std::function<void()> callback) {
 
 bool CallbackThread::is_current() const noexcept { return std::this_thread::get_id() == id_; }
 
+bool CallbackThread::drain(std::chrono::nanoseconds patience) {
+  std::unique_lock lock(mutex_);
+  return idle_.wait_for(lock, patience, [this] { return queue_.empty() && !running_; });
+}
+
 void CallbackThread::stop() {
   {
     const std::lock_guard lock(mutex_);
@@ -44,11 +49,15 @@ void CallbackThread::run() {
   for (;;) {
     changed_.wait(lock, [this] { return stopping_ || !queue_.empty(); });
     if (queue_.empty()) return;
-    const std::function<void()> callback = std::move(queue_.front());
+    std::function<void()> callback = std::move(queue_.front());
     queue_.pop_front();
+    running_ = true;
     lock.unlock();
     callback();
+    callback = nullptr;  // what it holds may post, too, when it goes
     lock.lock();
+    running_ = false;
+    if (queue_.empty()) idle_.notify_all();
   }
 }
 

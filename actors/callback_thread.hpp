@@ -1,6 +1,7 @@
 // callback_thread.hpp: where the host's callbacks run, so that none of them holds a worker up.
 #pragma once
 
+#include <chrono>
 #include <condition_variable>
 #include <deque>
 #include <functional>
@@ -21,6 +22,8 @@ class CallbackThread {
 
   void post(std::function<void()> callback);
   [[nodiscard]] bool is_current() const noexcept;
+  /// Waits until nothing is left to run; answers false if that takes longer. Not on its own thread.
+  [[nodiscard]] bool drain(std::chrono::nanoseconds patience);
   /// Runs what has been posted, then ends the thread. What is posted later is run by the poster.
   void stop();
 
@@ -29,7 +32,9 @@ class CallbackThread {
 
   std::mutex mutex_;
   std::condition_variable changed_;
+  std::condition_variable idle_;
   std::deque<std::function<void()>> queue_;
+  bool running_ = false;  ///< a callback, right now
   bool stopping_ = false;
   std::thread thread_;
   std::thread::id id_;

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <chrono>
 #include <exception>
+#include <system_error>
 #include <utility>
 
 #include "actors/caf_scheduler.hpp"
@@ -62,6 +63,41 @@ std::optional<Error> problem_with(const SpawnSpec& spec) {
   return std::nullopt;
 }
 
+/// Lowers the defaults to what the spawner has.
+void bound_by(const SpawnSpec& spawner, SpawnSpec& child) {
+  const Limits& own = spawner.limits;
+  Limits& limits = child.limits;
+  limits.memory_bytes_max = std::min(limits.memory_bytes_max, own.memory_bytes_max);
+  limits.in_flight_max = std::min(limits.in_flight_max, own.in_flight_max);
+  limits.message.depth_max = std::min(limits.message.depth_max, own.message.depth_max);
+  limits.message.entries_max = std::min(limits.message.entries_max, own.message.entries_max);
+  limits.message.bytes_max = std::min(limits.message.bytes_max, own.message.bytes_max);
+}
+
+/// What a restricted spawner asked for beyond what it has itself. A mailbox is compared with the
+/// larger of its own and the default: the two are not used for the same thing.
+std::optional<Error> excess_of(const SpawnSpec& child, const SpawnSpec& spawner) {
+  const auto denied = [](const char* option) {
+    return Error{
+        ErrorCode::denied, std::string(option) + " is more than the spawner has itself", {}};
+  };
+  const Limits& own = spawner.limits;
+  const Limits& limits = child.limits;
+  if (limits.memory_bytes_max > own.memory_bytes_max) return denied("limits.memory");
+  if (limits.in_flight_max > own.in_flight_max) return denied("max_in_flight");
+  if (limits.message.depth_max > own.message.depth_max) return denied("limits.message.depth");
+  if (limits.message.entries_max > own.message.entries_max) return denied("limits.message.entries");
+  if (limits.message.bytes_max > own.message.bytes_max) return denied("limits.message.bytes");
+  const MailboxLimits usual;
+  if (child.mailbox.messages_max > std::max(usual.messages_max, spawner.mailbox.messages_max)) {
+    return denied("mailbox.max");
+  }
+  if (child.mailbox.bytes_max > std::max(usual.bytes_max, spawner.mailbox.bytes_max)) {
+    return denied("mailbox.max_bytes");
+  }
+  return std::nullopt;
+}
+
 }  // namespace
 
 Core::Core(RuntimeOptions options, const CoreSeams& seams)
@@ -74,11 +110,12 @@ Result<std::unique_ptr<Core>> Core::start(RuntimeOptions options, const CoreSeam
     return fail(ErrorCode::invalid_argument, "workers is more than 1,024");
   }
   if (options.workers == 0) options.workers = std::max(1u, std::thread::hardware_concurrency());
-  if (options.slice < std::chrono::microseconds(10)) {
-    return fail(ErrorCode::invalid_argument, "slice is less than 10 us");
+  if (options.slice < std::chrono::microseconds(10) || options.slice > std::chrono::seconds(10)) {
+    return fail(ErrorCode::invalid_argument, "slice is not in 10 us..10 s");
   }
-  if (options.default_call_timeout.count() <= 0) {
-    return fail(ErrorCode::invalid_argument, "default_call_timeout is not positive");
+  if (options.default_call_timeout.count() <= 0 ||
+      options.default_call_timeout > std::chrono::hours(24 * 365)) {
+    return fail(ErrorCode::invalid_argument, "default_call_timeout is not in 1 ms..1 year");
   }
   if (auto problem = problem_with(options.default_limits)) return fail(std::move(*problem));
   if (auto problem = problem_with(options.default_mailbox)) return fail(std::move(*problem));
@@ -154,21 +191,15 @@ Result<ActorRef> Core::spawn(runtime::SpawnRequest request, ScriptActor& spawner
     spec->sandbox = own.sandbox;
   }
   spec->limits = options_.default_limits;
-  if (!trusted) {
-    spec->limits.memory_bytes_max =
-        std::min(spec->limits.memory_bytes_max, own.limits.memory_bytes_max);
-  }
-  if (request.memory_bytes_max) {
-    if (!trusted && *request.memory_bytes_max > own.limits.memory_bytes_max) {
-      return fail(ErrorCode::denied, "limits.memory is " + format_bytes(*request.memory_bytes_max) +
-                                         ", more than the spawner's own " +
-                                         format_bytes(own.limits.memory_bytes_max));
-    }
-    spec->limits.memory_bytes_max = *request.memory_bytes_max;
-  }
+  spec->mailbox = options_.default_mailbox;
+  if (!trusted) bound_by(own, *spec);
+  if (request.memory_bytes_max) spec->limits.memory_bytes_max = *request.memory_bytes_max;
   if (request.in_flight_max) spec->limits.in_flight_max = *request.in_flight_max;
   if (request.message) spec->limits.message = *request.message;
-  spec->mailbox = options.mailbox.value_or(options_.default_mailbox);
+  if (options.mailbox) spec->mailbox = *options.mailbox;
+  if (auto problem = trusted ? std::nullopt : excess_of(*spec, own)) {
+    return fail(std::move(*problem));
+  }
   spec->thread = options.thread;
   auto code = scripts_->load(options.script, trusted);
   if (!code) return fail(std::move(code.error()));
@@ -196,22 +227,32 @@ Result<ActorRef> Core::launch(std::unique_ptr<SpawnSpec> spec, ScriptActor* pare
       *this, std::move(spec), parent != nullptr ? ActorRef::of(parent) : ActorRef{});
   auto* actor = static_cast<ScriptActor*>(caf::actor_cast<caf::abstract_actor*>(handle));
   ActorRef ref = ActorRef::of(actor);
-  if (dedicated) actor->dedicate();
-  if (named) {
-    auto added = directory_.add(name, ref);
-    if (!added) {
+  // The name comes last: as soon as it can be found, anybody may stop the actor.
+  if (dedicated) {
+    try {
+      actor->dedicate();
+    } catch (const std::system_error& error) {
       actor->discard();
-      return fail(std::move(added.error()));
+      return fail(ErrorCode::io, std::string("cannot start a thread: ") + error.what());
     }
-    actor->add_name(name);
-  }
-  if (!live_.add(*actor)) {
-    directory_.remove(name, ref);
-    actor->discard();
-    return stopped();
   }
   // The list of live actors holds each of them until it has ended.
   actor->add_ref();
+  if (!live_.add(*actor)) {
+    actor->release();
+    actor->discard();
+    return stopped();
+  }
+  if (named) {
+    actor->add_name(name);
+    auto added = directory_.add(name, ref);
+    if (!added) {
+      live_.remove(*actor);
+      actor->release();
+      actor->discard();
+      return fail(std::move(added.error()));
+    }
+  }
   if (parent != nullptr) parent->adopt(ref);
   actor->begin(from);
   return ref;
@@ -227,14 +268,18 @@ void Core::post_to_all(MessageKind kind, Instant deadline, bool roots_only) {
   });
 }
 
+void Core::request_stop(std::chrono::nanoseconds deadline) {
+  stopping_ = true;
+  live_.close();
+  post_to_all(MessageKind::stop, later(clock_->now(), deadline), true);
+}
+
 StopReport Core::stop(std::chrono::nanoseconds deadline) {
   const std::lock_guard lock(stop_mutex_);
   if (report_) return *report_;
-  stopping_ = true;
-  live_.close();
   // Waiting is real time even where the actors' clock is a test's.
-  const auto until = std::chrono::steady_clock::now() + deadline;
-  post_to_all(MessageKind::stop, clock_->now() + deadline, true);
+  const Instant until = later(std::chrono::steady_clock::now(), deadline);
+  request_stop(deadline);
   if (!live_.wait_until_empty(until)) {
     post_to_all(MessageKind::kill, kNever, false);
     static_cast<void>(live_.wait_until_empty(std::chrono::steady_clock::now() + kKillGrace));
@@ -254,11 +299,13 @@ StopReport Core::stop(std::chrono::nanoseconds deadline) {
 
 bool Core::is_own_thread() {
   if (callbacks_->is_current() || scheduler_->is_worker_thread()) return true;
-  bool dedicated = false;
-  live_.for_each([&dedicated](LiveEntry& entry) {
-    dedicated = dedicated || static_cast<ScriptActor&>(entry).is_on_own_thread();
-  });
-  return dedicated;
+  const std::lock_guard lock(threads_mutex_);
+  return dedicated_.contains(std::this_thread::get_id());
+}
+
+void Core::enlist(std::thread::id thread) {
+  const std::lock_guard lock(threads_mutex_);
+  dedicated_.insert(thread);
 }
 
 std::uint32_t Core::next_seed() noexcept {
@@ -281,10 +328,11 @@ void Core::retire(std::unique_ptr<DedicatedThread> thread) {
   std::vector<std::unique_ptr<DedicatedThread>> finished;
   {
     const std::lock_guard lock(threads_mutex_);
+    dedicated_.erase(thread->id());
     finished.swap(retired_);
     retired_.push_back(std::move(thread));
   }
-  // Those had ended before this one did; joining them takes no time.
+  // Those were at the end of their run when this one came here; joining them takes no time.
   finished.clear();
 }
 

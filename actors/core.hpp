@@ -8,6 +8,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <thread>
@@ -57,6 +58,8 @@ class Core {
 
   /// See Runtime::stop(). Requires: not one of the runtime's own threads.
   [[nodiscard]] StopReport stop(std::chrono::nanoseconds deadline);
+  /// Begins to stop, and does not wait.
+  void request_stop(std::chrono::nanoseconds deadline);
   /// Whether the calling thread is one of this runtime's.
   [[nodiscard]] bool is_own_thread();
   [[nodiscard]] bool stopping() const noexcept { return stopping_.load(); }
@@ -78,6 +81,8 @@ class Core {
   /// Counts an actor's end for the report of stop().
   void count_end(bool killed) noexcept;
 
+  /// Remembers a dedicated thread as one of the runtime's own, until it retires.
+  void enlist(std::thread::id thread);
   /// Has `thread` joined once it has ended.
   void retire(std::unique_ptr<DedicatedThread> thread);
 
@@ -106,7 +111,8 @@ class Core {
   Scheduler* scheduler_ = nullptr;
   ActorRef port_;
   std::mutex threads_mutex_;
-  std::vector<std::unique_ptr<DedicatedThread>> retired_;
+  std::vector<std::unique_ptr<DedicatedThread>> retired_;  ///< under threads_mutex_
+  std::set<std::thread::id> dedicated_;                    ///< under threads_mutex_
   std::atomic<bool> stopping_{false};
   std::atomic<std::size_t> ended_{0};
   std::atomic<std::size_t> killed_{0};

@@ -24,7 +24,7 @@ class DedicatedThread {
 
   /// Takes over one reference of the job.
   void schedule();
-  [[nodiscard]] bool is_current() const noexcept { return std::this_thread::get_id() == id_; }
+  [[nodiscard]] std::thread::id id() const noexcept { return id_; }
   /// Ends a thread whose job will never end by itself. From any thread but its own.
   void dismiss();
   void join();

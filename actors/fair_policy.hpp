@@ -183,19 +183,19 @@ class FairPolicy : public caf::policy::unprofiled {
     {
       const std::lock_guard lock(data.mutex);
       data.order.push(job, level);
-      data.queued.store(data.order.size(), std::memory_order_relaxed);
+      data.queued.store(data.order.size());
     }
     wake_one(worker->parent()->data());
   }
 
   static void wake_one(coordinator_data& shared) {
-    // Pairs with sleep(): either the sleeper sees the job, or we see the sleeper.
-    std::atomic_thread_fence(std::memory_order_seq_cst);
-    if (shared.idle.load(std::memory_order_relaxed) == 0) return;
+    // Pairs with wait_for_work(): both write first and then look, in one order that all threads
+    // agree on, so either the sleeper sees the job or we see the sleeper.
+    if (shared.idle.load() == 0) return;
     const std::lock_guard lock(shared.mutex);
     if (shared.woken == shared.sleeping) return;
     ++shared.woken;
-    shared.idle.store(shared.sleeping - shared.woken, std::memory_order_relaxed);
+    shared.idle.store(shared.sleeping - shared.woken);
     shared.work.notify_one();
   }
 
@@ -245,7 +245,7 @@ class FairPolicy : public caf::policy::unprofiled {
   template <class Coordinator>
   static bool any_work(Coordinator* parent) {
     for (std::size_t i = 0; i < parent->num_workers(); ++i) {
-      if (parent->worker_by_id(i)->data().queued.load(std::memory_order_relaxed) != 0) return true;
+      if (parent->worker_by_id(i)->data().queued.load() != 0) return true;
     }
     return false;
   }
@@ -262,12 +262,13 @@ class FairPolicy : public caf::policy::unprofiled {
   static void wait_for_work(Coordinator* parent, coordinator_data& shared) {
     std::unique_lock lock(shared.mutex);
     ++shared.sleeping;
-    shared.idle.store(shared.sleeping - shared.woken, std::memory_order_relaxed);
-    std::atomic_thread_fence(std::memory_order_seq_cst);
-    if (!any_work(parent)) shared.work.wait(lock, [&shared] { return shared.woken > 0; });
-    if (shared.woken > 0) --shared.woken;
+    shared.idle.store(shared.sleeping - shared.woken);
+    if (!any_work(parent)) {
+      shared.work.wait(lock, [&shared] { return shared.woken > 0; });
+      --shared.woken;
+    }
     --shared.sleeping;
-    shared.idle.store(shared.sleeping - shared.woken, std::memory_order_relaxed);
+    shared.idle.store(shared.sleeping - shared.woken);
   }
 };
 

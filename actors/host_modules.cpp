@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "runtime/actor_library.hpp"
+#include "runtime/libraries.hpp"
 
 namespace moonwright::actors {
 namespace {
@@ -19,9 +20,6 @@ bool is_identifier(std::string_view text) {
          std::all_of(text.begin(), text.end(), [&](char c) { return is_letter(c) || is_digit(c); });
 }
 
-constexpr std::string_view kLibraries[] = {"coroutine", "debug",  "io",    "math", "os",
-                                           "package",   "string", "table", "utf8", "_G"};
-
 }  // namespace
 
 Result<void> HostModules::expose(std::string_view name, HostFunction function) {
@@ -32,8 +30,7 @@ Result<void> HostModules::expose(std::string_view name, HostFunction function) {
     return fail(ErrorCode::invalid_argument,
                 "'" + std::string(name) + "' is not of the form module.function");
   }
-  if (runtime::is_runtime_module(module.c_str()) ||
-      std::find(std::begin(kLibraries), std::end(kLibraries), module) != std::end(kLibraries)) {
+  if (runtime::is_runtime_module(module.c_str()) || runtime::is_library(module)) {
     return fail(ErrorCode::invalid_argument, "'" + module + "' is a module of the runtime itself");
   }
   const std::unique_lock lock(mutex_);

@@ -38,9 +38,15 @@ std::uint64_t HostPort::open(Instant deadline, Done done) {
   std::uint64_t number = 0;
   bool arm = false;
   {
-    const std::lock_guard lock(mutex_);
+    std::unique_lock lock(mutex_);
+    if (closed_) {
+      lock.unlock();
+      done(fail(*closed_));
+      return 0;
+    }
     number = next_number_++;
     requests_.emplace(number, Request{deadline, std::move(done)});
+    deadlines_.emplace(deadline, number);
     arm = deadline < armed_;
     if (arm) armed_ = deadline;
   }
@@ -53,6 +59,7 @@ HostPort::Done HostPort::take(std::uint64_t number) {
   const auto at = requests_.find(number);
   if (at == requests_.end()) return nullptr;
   Done done = std::move(at->second.done);
+  deadlines_.erase({at->second.deadline, number});
   requests_.erase(at);
   return done;
 }
@@ -68,12 +75,15 @@ bool HostPort::deliver(MessagePtr message, caf::execution_unit*) noexcept {
 }
 
 void HostPort::close(const Error& error) {
-  timers_.cancel(*this);
   std::unordered_map<std::uint64_t, Request> open;
   {
     const std::lock_guard lock(mutex_);
+    if (closed_) return;
+    closed_ = error;
     open.swap(requests_);
+    deadlines_.clear();
   }
+  timers_.cancel(*this);
   for (auto& [number, request] : open) request.done(fail(error));
 }
 
@@ -83,15 +93,13 @@ Instant HostPort::ring() noexcept {
   Instant next = kNever;
   {
     const std::lock_guard lock(mutex_);
-    for (auto at = requests_.begin(); at != requests_.end();) {
-      if (at->second.deadline > now) {
-        next = std::min(next, at->second.deadline);
-        ++at;
-      } else {
-        expired.push_back(std::move(at->second.done));
-        at = requests_.erase(at);
-      }
+    while (!deadlines_.empty() && deadlines_.begin()->first <= now) {
+      const auto at = requests_.find(deadlines_.begin()->second);
+      expired.push_back(std::move(at->second.done));
+      requests_.erase(at);
+      deadlines_.erase(deadlines_.begin());
     }
+    if (!deadlines_.empty()) next = deadlines_.begin()->first;
     armed_ = next;
   }
   for (const Done& done : expired) {

@@ -6,7 +6,10 @@
 #include <cstdint>
 #include <functional>
 #include <mutex>
+#include <optional>
+#include <set>
 #include <unordered_map>
+#include <utility>
 
 #include "actors/address.hpp"
 #include "actors/timer_service.hpp"
@@ -30,7 +33,8 @@ class HostPort final : public Address, private Alarm {
     return static_cast<HostPort&>(Address::of(*ref.target()));
   }
 
-  /// Registers a request and answers its number. `done` is called exactly once, whatever happens.
+  /// Registers a request and answers its number. `done` is called exactly once, whatever happens:
+  /// at once if the port is closed, and then the number is 0.
   [[nodiscard]] std::uint64_t open(Instant deadline, Done done);
   /// Completes a request that could not be sent.
   void fail_request(std::uint64_t number, Error error);
@@ -58,6 +62,8 @@ class HostPort final : public Address, private Alarm {
   std::mutex mutex_;
   std::unordered_map<std::uint64_t, Request> requests_;
   std::uint64_t next_number_ = 1;
+  std::set<std::pair<Instant, std::uint64_t>> deadlines_;  ///< of all open requests
+  std::optional<Error> closed_;                            ///< why; set once
   Instant armed_ = kNever;
   mutable std::atomic<std::size_t> references_{0};
 };

@@ -49,15 +49,19 @@ std::string as_json(const LogRecord& record) {
 }
 
 std::string as_text(const LogRecord& record) {
-  if (record.actor.empty()) return std::string(record.message);
-  std::string line = "[";
-  line += record.actor;
-  line += "#" + std::to_string(record.actor_id) + "] ";
+  std::string line(to_string(record.level));
+  line.resize(6, ' ');
+  if (!record.actor.empty()) {
+    line += "[";
+    line += record.actor;
+    line += "#" + std::to_string(record.actor_id) + "] ";
+  }
   line += record.message;
   return line;
 }
 
-constexpr const char* kTextPattern = "%Y-%m-%d %H:%M:%S.%e %-5l %v";
+// The level is ours: spdlog calls `warn` a warning.
+constexpr const char* kTextPattern = "%Y-%m-%d %H:%M:%S.%e %v";
 constexpr const char* kJsonPattern = "{\"ts\":\"%Y-%m-%dT%H:%M:%S.%e%z\",%v";
 
 }  // namespace

@@ -18,7 +18,7 @@ Message* closed() noexcept { return reinterpret_cast<Message*>(std::uintptr_t{2}
 }  // namespace
 
 Mailbox::Mailbox(const MailboxLimits& limits) noexcept
-    : user_inbox_(blocked()),
+    : user_inbox_(nullptr),
       load_(0),
       control_inbox_(nullptr),
       bytes_max_(limits.bytes_max),
@@ -41,7 +41,8 @@ bool Mailbox::reserve(std::size_t cost) noexcept {
 }
 
 Pushed Mailbox::push_user(Message* message) noexcept {
-  Message* top = user_inbox_.load(std::memory_order_relaxed);
+  // Whoever finds it closed reads what the owner wrote before it closed it.
+  Message* top = user_inbox_.load(std::memory_order_acquire);
   do {
     if (top == closed()) return Pushed::closed;
     message->next = top == blocked() ? nullptr : top;
@@ -50,7 +51,7 @@ Pushed Mailbox::push_user(Message* message) noexcept {
 }
 
 Pushed Mailbox::push_control(Message* message) noexcept {
-  Message* top = control_inbox_.load(std::memory_order_relaxed);
+  Message* top = control_inbox_.load(std::memory_order_acquire);
   do {
     if (top == closed()) return Pushed::closed;
     message->next = top;

@@ -27,7 +27,8 @@ enum class Pushed : std::uint8_t {
 ///
 /// Invariant: the owner is scheduled exactly when the user inbox is not marked `blocked`. Whoever
 /// takes that mark away has to schedule the owner; only the owner puts it there, when both lanes
-/// are empty. So the owner is never scheduled twice and never forgotten.
+/// are empty. So the owner is never scheduled twice and never forgotten. A new mailbox is not
+/// marked: whoever made it schedules the owner once, when everything is in place.
 ///
 /// The bound: a user message takes a place before it is pushed and gives it back when it is
 /// handled.

@@ -5,6 +5,7 @@
 
 #include "actors/core.hpp"
 #include "actors/script_actor.hpp"
+#include "runtime/error_value.hpp"
 
 namespace moonwright {
 
@@ -21,15 +22,10 @@ using runtime::Posted;
 namespace {
 
 constexpr std::chrono::seconds kDestructorDeadline{5};
+/// How long callbacks that are still to run may take when the runtime goes.
+constexpr std::chrono::seconds kCallbackDeadline{5};
 
-Error error_of(Posted posted) {
-  switch (posted) {
-    case Posted::overload: return {ErrorCode::overload, "the actor's mailbox is full", {}};
-    case Posted::stopped:
-      return {ErrorCode::stopped, "the actor is stopping and takes no more messages", {}};
-    default: return {ErrorCode::dead, "the actor has ended", {}};
-  }
-}
+Error error_of(Posted posted) { return {runtime::code_of(posted), runtime::text_of(posted), {}}; }
 
 Error no_actor() {
   return {ErrorCode::invalid_argument, "the reference is empty: it refers to no actor", {}};
@@ -54,9 +50,14 @@ class Runtime::Impl {
   explicit Impl(std::unique_ptr<Core> core) : core_(std::move(core)) {}
 
   ~Impl() {
-    if (!core_) return;
-    // A thread that never comes back still uses the core; then it is left behind on purpose.
-    if (!core_->stop(kDestructorDeadline).complete()) static_cast<void>(core_.release());
+    // A thread that never comes back still uses the core; then it is left behind on purpose. So it
+    // is where waiting would be waiting for ourselves.
+    const bool own_thread = core_->is_own_thread();
+    if (own_thread) core_->request_stop(kDestructorDeadline);
+    if (own_thread || !core_->stop(kDestructorDeadline).complete() ||
+        !core_->callbacks().drain(kCallbackDeadline)) {
+      static_cast<void>(core_.release());
+    }
   }
 
   [[nodiscard]] Core& core() noexcept { return *core_; }
@@ -72,8 +73,9 @@ class Runtime::Impl {
     if (!encoded) return done(fail(std::move(encoded.error())));
     HostPort& port = HostPort::of(core_->port());
     const Instant now = core_->clock().now();
-    const Instant deadline = timeout > runtime::kNever - now ? runtime::kNever : now + timeout;
+    const Instant deadline = actors::later(now, timeout);
     const std::uint64_t number = port.open(deadline, std::move(done));
+    if (number == 0) return;
     const Posted posted =
         Address::of(*to.target())
             .post({core_->port(), number, deadline, message.bytes.view(), message.refs}, nullptr);
@@ -144,7 +146,8 @@ Result<void> Runtime::expose(std::string_view name, HostFunction function) {
 }
 
 Result<void> Runtime::stop_actor(const ActorRef& actor, std::chrono::nanoseconds deadline) {
-  return impl_->tell(actor, MessageKind::stop, impl_->core().clock().now() + deadline);
+  return impl_->tell(actor, MessageKind::stop,
+                     actors::later(impl_->core().clock().now(), deadline));
 }
 
 Result<void> Runtime::kill_actor(const ActorRef& actor) {

@@ -36,6 +36,9 @@ class Scheduler {
   /// Has `job` run soon. Takes over one reference of it.
   /// @param from what run() was called with, if a job is asking; null on any other thread.
   virtual void schedule(Job* job, caf::execution_unit* from) = 0;
+  /// Milliseconds that have passed while somebody worked; a clock that costs next to nothing. May
+  /// stand still where nothing else needs the time.
+  [[nodiscard]] virtual std::uint64_t ticks() const noexcept { return 0; }
   /// Whether the calling thread is one that runs jobs.
   [[nodiscard]] virtual bool is_worker_thread() const noexcept = 0;
 };

@@ -2,9 +2,9 @@
 #include "actors/script_actor.hpp"
 
 #include <algorithm>
-#include <caf/detail/sync_request_bouncer.hpp>
 #include <caf/exit_reason.hpp>
 #include <caf/mailbox_element.hpp>
+#include <caf/make_message.hpp>
 #include <caf/sec.hpp>
 #include <caf/system_messages.hpp>
 #include <utility>
@@ -51,7 +51,12 @@ ScriptActor::~ScriptActor() = default;
 void ScriptActor::add_ref() const noexcept { caf::intrusive_ptr_add_ref(ctrl()); }
 void ScriptActor::release() const noexcept { caf::intrusive_ptr_release(ctrl()); }
 
-void ScriptActor::begin(caf::execution_unit* from) { deliver(std::move(spec_->start), from); }
+void ScriptActor::begin(caf::execution_unit* from) {
+  // What has come before waits: the mailbox of a new actor is not marked as blocked, so nobody else
+  // has scheduled it.
+  static_cast<void>(mailbox_.push_control(spec_->start.release()));
+  schedule(from);
+}
 
 void ScriptActor::discard() {
   // Somebody may have found its name and written to it already.
@@ -59,16 +64,15 @@ void ScriptActor::discard() {
   last_error_ = std::make_unique<Error>(answer_after(name_, reason_, exit_error_));
   door_ = Door::ended;
   Message* rest = mailbox_.close();
-  while (rest != nullptr) refuse_rest(MessagePtr(std::exchange(rest, rest->next)));
-  if (thread_ != nullptr) thread_->dismiss();
+  while (rest != nullptr) refuse_rest(MessagePtr(std::exchange(rest, rest->next)), nullptr);
+  if (thread_ != nullptr) {
+    thread_->dismiss();
+    core_.retire(std::move(thread_));
+  }
   cleanup(caf::exit_reason::kill, nullptr);
 }
 
 void ScriptActor::dedicate() { thread_ = std::make_unique<DedicatedThread>(*this); }
-
-bool ScriptActor::is_on_own_thread() const noexcept {
-  return thread_ != nullptr && thread_->is_current();
-}
 
 std::size_t ScriptActor::watcher_count() const noexcept {
   return watchers_ == nullptr ? 0 : watchers_->size();
@@ -102,7 +106,7 @@ bool ScriptActor::deliver(MessagePtr message, caf::execution_unit* from) noexcep
   const Pushed pushed =
       is_down ? mailbox_.push_user(message.get()) : mailbox_.push_control(message.get());
   if (pushed == Pushed::closed) {
-    refuse_rest(std::move(message));
+    refuse_rest(std::move(message), from);
     return false;
   }
   static_cast<void>(message.release());
@@ -129,9 +133,10 @@ void ScriptActor::enqueue(caf::mailbox_element_ptr element, caf::execution_unit*
     deliver(std::move(message), nullptr);
     return;
   }
-  if (element->mid.is_request()) {
-    caf::detail::sync_request_bouncer bounce{caf::make_error(caf::sec::unexpected_message)};
-    bounce(*element);
+  if (element->mid.is_request() && element->sender != nullptr) {
+    const auto reason = ended() ? caf::sec::request_receiver_down : caf::sec::unexpected_message;
+    element->sender->enqueue(nullptr, element->mid.response_id(),
+                             caf::make_message(caf::make_error(reason)), nullptr);
   }
 }
 
@@ -168,6 +173,8 @@ caf::resumable::resume_result ScriptActor::resume(caf::execution_unit*, std::siz
 
 Job::Turn ScriptActor::run(caf::execution_unit* unit) {
   context(unit);
+  slice_began_ = Instant{};
+  turn_began_ticks_ = core_.scheduler().ticks();
   std::size_t handled = 0;
   Turn turn = Turn::again;
   for (;;) {
@@ -192,11 +199,17 @@ Job::Turn ScriptActor::run(caf::execution_unit* unit) {
   }
 }
 
+/// Looks at the time after every few messages, and whenever a tick says that some has passed: one
+/// message may take long.
 bool ScriptActor::lets_others_go(std::size_t handled, Turn& turn) {
-  if (handled % kMessagesPerLook != 0) return false;
+  const std::uint64_t ticks = core_.scheduler().ticks() - turn_began_ticks_;
+  if (ticks == 0 && handled % kMessagesPerLook != 0) return false;
   const Instant now = core_.clock().now();
-  if (handled == kMessagesPerLook) slice_began_ = now;
-  if (now - slice_began_ >= core_.options().slice) turn = Turn::again_late;
+  if (slice_began_ == Instant{}) slice_began_ = now;
+  // A tick is a millisecond; a difference of n of them is more than n - 1.
+  const auto passed = std::max<std::chrono::nanoseconds>(
+      now - slice_began_, std::chrono::milliseconds(ticks > 0 ? ticks - 1 : 0));
+  if (passed >= core_.options().slice) turn = Turn::again_late;
   return turn == Turn::again_late || handled >= kMessagesPerTurn;
 }
 
@@ -205,7 +218,7 @@ void ScriptActor::take_control() {
   while (chain != nullptr) {
     MessagePtr message(std::exchange(chain, chain->next));
     if (ended()) {
-      refuse_rest(std::move(message));
+      refuse_rest(std::move(message), unit());
     } else {
       control(std::move(message));
     }
@@ -269,25 +282,26 @@ void ScriptActor::tick() {
   if (!ended()) arm();
 }
 
-/// Does one piece of work; answers whether there was any.
+/// Does one piece of work; answers whether there was any. What has become ready and what has come
+/// by message take turns, so that forks which fork again leave the mailbox its share.
 bool ScriptActor::step() {
   if (script_ == nullptr || script_->ended()) return false;
-  if (script_->has_ready()) {
-    script_->run_ready(1);
-    return true;
-  }
-  if (script_->takes_messages()) {
-    if (Message* message = mailbox_.pop_user()) {
-      handle(MessagePtr(message));
-      return true;
-    }
-  }
   if (door_.load(std::memory_order_relaxed) == Door::stopping && !script_stopping_ && drained()) {
     script_stopping_ = true;
     script_->stop();
     return true;
   }
-  return false;
+  const bool ready = script_->has_ready();
+  messages_turn_ = !messages_turn_;
+  if (!ready || messages_turn_) {
+    Message* const message = script_->takes_messages() ? mailbox_.pop_user() : nullptr;
+    if (message != nullptr) {
+      handle(MessagePtr(message));
+      return true;
+    }
+  }
+  if (ready) script_->run_ready(1);
+  return ready;
 }
 
 /// Whether nothing is left to finish before on_stop(). A chunk that still runs takes no messages,
@@ -328,9 +342,9 @@ void ScriptActor::terminate(std::string reason, Error error, Values values) {
   }
   if (was_awaited) refuse(spec_->started, *last_error_, unit());
   Message* rest = mailbox_.close();
-  while (rest != nullptr) refuse_rest(MessagePtr(std::exchange(rest, rest->next)));
+  while (rest != nullptr) refuse_rest(MessagePtr(std::exchange(rest, rest->next)), unit());
   if (watchers_) {
-    for (const Watcher& watcher : *watchers_) tell(watcher);
+    for (const Watcher& watcher : *watchers_) tell(watcher, unit());
     watchers_.reset();
   }
   notify_family();
@@ -345,12 +359,12 @@ void ScriptActor::terminate(std::string reason, Error error, Values values) {
 }
 
 /// Gives an answer to what can no longer be handled. Any thread: also when the mailbox is closed.
-void ScriptActor::refuse_rest(MessagePtr message) {
+void ScriptActor::refuse_rest(MessagePtr message, caf::execution_unit* from) {
   if (message->is_request()) {
     runtime::ReplyTo to{std::move(message->sender), message->correlation, message->deadline};
-    refuse(to, *last_error_, nullptr);
+    refuse(to, *last_error_, from);
   } else if (message->kind == MessageKind::monitor) {
-    tell({std::move(message->sender), message->correlation});
+    tell({std::move(message->sender), message->correlation}, from);
   }
 }
 
@@ -370,7 +384,7 @@ void ScriptActor::notify_family() {
 }
 
 /// Sends the notice of this actor's end: reason, code, text.
-void ScriptActor::tell(const Watcher& watcher) const {
+void ScriptActor::tell(const Watcher& watcher, caf::execution_unit* from) const {
   runtime::ByteBuffer bytes;
   runtime::RefList refs;
   const Values values{reason_, to_string(exit_error_.code), exit_error_.message};
@@ -378,7 +392,7 @@ void ScriptActor::tell(const Watcher& watcher) const {
   MessagePtr notice(Message::make(MessageKind::down, bytes.view()));
   notice->sender = ActorRef::of(this);
   notice->correlation = watcher.number;
-  Address::of(*watcher.ref.target()).deliver(std::move(notice), unit());
+  Address::of(*watcher.ref.target()).deliver(std::move(notice), from);
 }
 
 void ScriptActor::report_end(Values values) {

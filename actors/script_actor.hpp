@@ -82,10 +82,10 @@ class ScriptActor final : public caf::local_actor,
   void begin(caf::execution_unit* from);
   /// Ends an actor that could not begin.
   void discard();
-  /// Starts the thread of a dedicated actor. Before anybody else knows it.
+  /// Starts the thread of a dedicated actor. Before anybody else knows it. Throws
+  /// std::system_error if there can be no more threads.
   void dedicate();
   [[nodiscard]] bool is_root() const noexcept { return is_root_; }
-  [[nodiscard]] bool is_on_own_thread() const noexcept;
 
   // For ActorHost
   /// The name it was spawned with. Any thread.
@@ -101,6 +101,7 @@ class ScriptActor final : public caf::local_actor,
   [[nodiscard]] std::size_t watcher_count() const noexcept;
   /// Takes a child into the family. On this actor's thread.
   void adopt(ActorRef child) { children_.insert(std::move(child)); }
+  [[nodiscard]] std::size_t names_count() const noexcept { return names_.size(); }
   void add_name(std::string name) { names_.push_back(std::move(name)); }
   void wake_at(Instant when);
   /// What requests are answered with once the actor has ended; null before.
@@ -135,9 +136,9 @@ class ScriptActor final : public caf::local_actor,
   [[nodiscard]] bool drained() noexcept;
   void handle(MessagePtr message);
   void terminate(std::string reason, Error error, Values values);
-  void refuse_rest(MessagePtr message);
+  void refuse_rest(MessagePtr message, caf::execution_unit* from);
   void notify_family();
-  void tell(const Watcher& watcher) const;
+  void tell(const Watcher& watcher, caf::execution_unit* from) const;
   void report_end(Values values);
   [[nodiscard]] bool lets_others_go(std::size_t handled, Turn& turn);
 
@@ -159,11 +160,13 @@ class ScriptActor final : public caf::local_actor,
 
   Instant script_wake_ = kNever;
   Instant stop_deadline_ = kNever;
-  Instant slice_began_{};
+  Instant slice_began_{};  ///< the first look at the clock in this turn
+  std::uint64_t turn_began_ticks_ = 0;
   std::atomic<Door> door_{Door::open};
   std::atomic<bool> tick_posted_{false};
   const bool is_root_;
   bool script_stopping_ = false;
+  bool messages_turn_ = false;
 };
 
 }  // namespace moonwright::actors

@@ -14,6 +14,10 @@ namespace {
 /// Compiled scripts that are kept; when there are more, all are dropped and compiled again as
 /// needed.
 constexpr std::size_t kEntriesMax = 1'024;
+/// Source texts longer than this are compiled each time: a program that makes up its scripts would
+/// fill the cache with what never comes again.
+constexpr std::size_t kTextBytesMax = 64u << 10;
+constexpr std::size_t kTextsBytesMax = 8u << 20;
 
 Error path_error(int reason, const std::string& shown) {
   const bool missing = reason == ENOENT || reason == ENOTDIR;
@@ -28,7 +32,7 @@ std::string real_path(const std::string& path) {
   return resolved ? std::string(resolved.get()) : std::string();
 }
 
-/// Whether `path` is relative and none of its parts is `..` or empty.
+/// Whether `path` is relative and none of its parts is `..`.
 bool stays_below(std::string_view path) {
   if (path.empty() || path.front() == '/' || path.find('\0') != std::string_view::npos)
     return false;
@@ -51,6 +55,8 @@ Result<std::unique_ptr<ScriptStore>> ScriptStore::open(const std::string& root) 
   }
   std::unique_ptr<ScriptStore> store(new ScriptStore(given == "." ? "" : given + "/"));
   store->real_root_ = real_path(given);
+  // Without it every path would count as being below the root.
+  if (store->real_root_.empty()) return fail(path_error(errno, given));
   if (!store->real_root_.ends_with('/')) store->real_root_ += '/';
   return store;
 }
@@ -90,6 +96,7 @@ Result<ScriptStore::CodePtr> ScriptStore::load_module(std::string_view name) {
 }
 
 Result<ScriptStore::CodePtr> ScriptStore::load_text(const Script& script) {
+  const bool keeps = script.source().size() <= kTextBytesMax;
   std::string key = script.name() + '\0' + script.source();
   {
     const std::lock_guard lock(mutex_);
@@ -98,9 +105,14 @@ Result<ScriptStore::CodePtr> ScriptStore::load_text(const Script& script) {
   auto code = runtime::compile(script.source(), "=[string \"" + script.name() + "\"]");
   if (!code) return fail(std::move(code.error()));
   auto shared = std::make_shared<const runtime::Code>(std::move(*code));
+  if (!keeps) return shared;
   const std::lock_guard lock(mutex_);
-  if (texts_.size() >= kEntriesMax) texts_.clear();
-  texts_.insert_or_assign(std::move(key), shared);
+  if (texts_.size() >= kEntriesMax || texts_bytes_ + key.size() > kTextsBytesMax) {
+    texts_.clear();
+    texts_bytes_ = 0;
+  }
+  const std::size_t size = key.size();
+  if (texts_.insert_or_assign(std::move(key), shared).second) texts_bytes_ += size;
   return shared;
 }
 
@@ -109,6 +121,9 @@ Result<ScriptStore::CodePtr> ScriptStore::load_file(const std::string& path,
   struct stat status {};
   if (::stat(path.c_str(), &status) != 0) return fail(path_error(errno, shown));
   if (S_ISDIR(status.st_mode)) return fail(path_error(EISDIR, shown));
+  if (!trusted && !S_ISREG(status.st_mode)) {
+    return fail(ErrorCode::denied, "'" + shown + "' is no regular file");
+  }
   const Signature signature{status.st_dev, status.st_ino, status.st_size,
                             status.st_mtim.tv_sec * 1'000'000'000 + status.st_mtim.tv_nsec};
   const auto refuse_outside = [&shown] {

@@ -59,6 +59,7 @@ class ScriptStore {
   std::mutex mutex_;
   std::unordered_map<std::string, Entry> files_;    ///< by path
   std::unordered_map<std::string, CodePtr> texts_;  ///< by name and source
+  std::size_t texts_bytes_ = 0;                     ///< of the keys of `texts_`
 };
 
 }  // namespace moonwright::actors

@@ -69,14 +69,19 @@ int register_name(lua_State* L) {
 
 int whereis(lua_State* L) {
   const std::string_view wanted = check_text(L, 1);
-  const detail::RefTarget* target = ActorScript::of(L).host().whereis(wanted).detach();
-  if (target == nullptr) return 0;
-  push_ref(L, target);
-  target->release();
+  ActorScript& script = ActorScript::of(L);
+  ActorRef& found = script.scratch().ref;
+  found = script.host().whereis(wanted);
+  if (!found) return 0;
+  push_ref(L, found.target());
+  found = {};
   return 1;
 }
 
 // Monitors ----------------------------------------------------------------------------------------
+
+/// Monitors that one actor can have at a time.
+constexpr std::size_t kMonitorsMax = 100'000;
 
 struct MonitorNode : HostNode {
   std::uint64_t number = 0;
@@ -96,6 +101,9 @@ int cancel_monitor(lua_State* L) {
 
 int monitor(lua_State* L) {
   const detail::RefTarget* target = check_ref(L, 1);
+  if (ActorScript::of(L).monitor_count() >= kMonitorsMax) {
+    return raise(L, ErrorCode::overload, "too many monitors in one actor");
+  }
   auto* node = push_node<MonitorNode>(L, kMonitorType);
   node->number = ActorScript::of(L).add_monitor(*target);
   return 1;
@@ -105,12 +113,15 @@ int monitor(lua_State* L) {
 
 /// An answer that the handler has put off. Whoever drops it answers `cancelled`.
 struct PromiseNode : HostNode {
+  Task* task = nullptr;  ///< the handler's slot
+  std::uint32_t life = 0;
   ActorScript* script = nullptr;
   Host* host = nullptr;
   ReplyTo to;
 
   ~PromiseNode() {
-    script->forget_deferred(to);
+    if (task != nullptr && task->life == life && task->deferred == &to) task->deferred = nullptr;
+    script->promise_gone();
     if (!to.owed()) return;
     host->refuse(to, {ErrorCode::cancelled, "the promise of an answer was dropped", {}});
   }
@@ -128,11 +139,18 @@ int defer(lua_State* L) {
   if (task == nullptr || task->kind != TaskKind::handler) {
     return raise(L, ErrorCode::invalid_argument, "actor.defer() belongs into a message handler");
   }
+  if (task->deferred != nullptr) {
+    return raise(L, ErrorCode::invalid_argument, "this handler has put its answer off already");
+  }
   auto* node = push_node<PromiseNode>(L, kPromiseType);
+  node->task = task;
+  node->life = task->life;
   node->script = &script;
   node->host = &script.host();
   node->to = std::exchange(task->reply, {});
-  task->deferred = &node->to;
+  script.promise_made();
+  task->reply.deadline = node->to.deadline;  // still bounds what the handler asks of others
+  if (node->to.owed()) task->deferred = &node->to;
   return 1;
 }
 
@@ -209,6 +227,9 @@ int exit(lua_State* L) {
   const std::string_view reason = lua_isnoneornil(L, 1) ? "normal" : check_text(L, 1);
   if (reason.empty() || reason.size() > kReasonBytesMax) {
     argument_error(L, 1, "a reason of 1 to 4096 bytes expected");
+  }
+  if (reason == "error" || reason == "killed" || reason == "stopped") {
+    argument_error(L, 1, "this reason is the runtime's own");
   }
   script.request_exit(std::string(reason));
   return leave_task(L);

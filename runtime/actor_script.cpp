@@ -14,6 +14,9 @@ namespace {
 /// Coroutines that are kept for the next tasks; more are let go when their task ends.
 constexpr std::size_t kIdleThreadsMax = 16;
 
+/// A buffer that a message made larger than this is given back.
+constexpr std::size_t kKeptBytesMax = 64u << 10;
+
 struct NewThread {
   lua_State* thread = nullptr;
   int anchor = 0;
@@ -136,6 +139,10 @@ void ActorScript::wake() {
   const Instant now = host_.now();
   std::uint64_t owner = 0;
   while (!ended() && !exit_reason_ && queue_.pop_due(now, owner)) {
+    if (owner == kCollectOwner) {
+      collect_for_promises();
+      continue;
+    }
     if ((owner & kTimerOwner) != 0) {
       fire_timer(static_cast<std::uint32_t>(owner));
       continue;
@@ -146,7 +153,7 @@ void ActorScript::wake() {
     task->timer = TimerQueue::kNone;
     Delivery delivery;
     if (task->scope_expired) {
-      task->expired_scope = task->scope.effective();
+      task->expired_scope = task->wait_scope;
       delivery = {nullptr, true, ErrorCode::timeout, "the time of within() is over", "within"};
     }
     end_wait(*task);
@@ -167,8 +174,8 @@ void ActorScript::expire_requests(Instant now) {
     }
     Delivery delivery{nullptr, true, ErrorCode::timeout, "no answer before the deadline", nullptr};
     const Task* task = request.future == nullptr ? waiting_task(request.wait) : nullptr;
-    if (task != nullptr && task->scope.effective() <= request.deadline) {
-      tasks_[task->number]->expired_scope = task->scope.effective();
+    if (task != nullptr && task->wait_scope <= request.deadline) {
+      tasks_[task->number]->expired_scope = task->wait_scope;
       delivery.text = "the time of within() is over";
       delivery.scope = "within";
     }
@@ -223,6 +230,7 @@ void ActorScript::run_hook(const char* name, std::string_view argument) {
 
 /// After every piece of work: does the script end now, and when does it want to be woken?
 void ActorScript::settle() {
+  if (encoder_.bytes().size() > kKeptBytesMax) encoder_.trim();
   if (ended()) return;
   if (chunk_error_) {
     end("error", std::move(*chunk_error_));
@@ -243,7 +251,7 @@ void ActorScript::end(std::string reason, Error error) {
   exit_reason_.reset();
   stop_phase_ = StopPhase::cancelling;
   if (reason == "normal") answer_started();
-  if (reason != "error") run_hook("on_exit", reason);
+  if (reason != "error" && reason != "killed") run_hook("on_exit", reason);
   ending_ = Ending{std::move(reason), std::move(error), std::move(exit_values_)};
 }
 
@@ -289,6 +297,7 @@ Task& ActorScript::next_free_task() {
 
 void ActorScript::take_task(Task& task, TaskKind kind) noexcept {
   free_tasks_.pop_back();
+  set_awaiting(task.thread, true);  // nobody but us resumes or closes it
   task.kind = kind;
   task.active = true;
   if (kind == TaskKind::handler) ++handlers_in_flight_;
@@ -362,6 +371,9 @@ void ActorScript::fail_task(Task& task, int status) {
   }
   reset_thread(task.thread, state_->lua());
   release(task);
+  // A stack that has to grow fails without a collection, so the garbage that this task has left
+  // would keep every further one from beginning.
+  if (status == LUA_ERRMEM) lua_gc(state_->lua(), LUA_GCCOLLECT);
 }
 
 void ActorScript::release(Task& task) {
@@ -377,6 +389,7 @@ void ActorScript::release(Task& task) {
   task.expired_scope = kNever;
   ++task.wait;
   ++task.life;
+  set_awaiting(task.thread, false);
   free_tasks_.push_back(task.number);
   if (free_tasks_.size() > kIdleThreadsMax) {
     // Unlinking an anchor neither allocates nor raises.

@@ -144,6 +144,7 @@ class ActorScript {
   [[nodiscard]] std::uint32_t timer_generation(std::uint32_t number) const noexcept;
   [[nodiscard]] std::size_t timer_count() const noexcept { return timers_active_; }
 
+  [[nodiscard]] std::size_t monitor_count() const noexcept { return monitors_.size(); }
   [[nodiscard]] std::uint64_t add_monitor(const detail::RefTarget& target);
   void remove_monitor(std::uint64_t number) noexcept;
 
@@ -151,8 +152,10 @@ class ActorScript {
   void request_exit(std::string reason);
   [[nodiscard]] bool exit_requested() const noexcept { return exit_reason_.has_value(); }
 
-  /// The promise that holds `to` is going: no task may take the answer back from it any more.
-  void forget_deferred(const ReplyTo& to) noexcept;
+  /// Counts promises. A promise that was dropped answers when it is collected, and an actor that
+  /// has nothing to do collects nothing: so while there are promises, collections are seen to.
+  void promise_made();
+  void promise_gone() noexcept { --promises_; }
 
   /// Called by the entries of tasks, inside the task.
   void adopt_behaviour(lua_State* L, int index);
@@ -176,6 +179,8 @@ class ActorScript {
  private:
   /// Marks the owner of an entry of `queue_` as a timer; the others are waits of tasks.
   static constexpr std::uint64_t kTimerOwner = std::uint64_t{1} << 63;
+  /// Marks the entry that sees to collections.
+  static constexpr std::uint64_t kCollectOwner = ~std::uint64_t{0};
 
   enum class Behaviour : std::uint8_t { none, table, function };
   enum class StopPhase : std::uint8_t { none, hook, cancelling };
@@ -221,6 +226,7 @@ class ActorScript {
   void answer_started();
   void keep_values(lua_State* L, int first, int count);
   [[nodiscard]] Ready take_ready() noexcept;
+  void collect_for_promises();
   void settle();
   void end(std::string reason, Error error = {});
   void cancel_waiting_tasks();
@@ -267,6 +273,8 @@ class ActorScript {
   std::size_t forks_in_flight_ = 0;
   std::size_t timers_active_ = 0;
   std::uint64_t late_replies_ = 0;
+  std::size_t promises_ = 0;
+  std::chrono::nanoseconds collect_after_{0};  ///< 0: no collection is planned
   std::optional<std::string> exit_reason_;
   std::optional<Error> chunk_error_;
   Values exit_values_;

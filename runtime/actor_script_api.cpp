@@ -14,6 +14,9 @@ namespace {
 
 /// Requests without an answer that one actor may have.
 constexpr std::size_t kOpenRequestsMax = 100'000;
+/// How soon after a promise was made a collection looks for dropped ones, and how seldom at last.
+constexpr std::chrono::seconds kFirstCollection{1};
+constexpr std::chrono::seconds kLastCollection{60};
 
 struct ErrorSource {
   lua_State* thread;
@@ -121,6 +124,8 @@ void ActorScript::require_await(lua_State* L) {
           "cannot await here: a C function is in between (a sort comparator, a gsub callback, a "
           "metamethod called by a library, a closing variable)");
   }
+  // An error may have left the request of a wait that never began.
+  if (current_->request != 0) close_request(current_->request);
   if (current_->cancelled) raise(L, ErrorCode::cancelled, "the task has been cancelled");
   const Instant deadline = scope_.effective();
   if (deadline != kNever && host_.now() >= deadline) {
@@ -133,7 +138,7 @@ int ActorScript::await(lua_State* L, int (*continuation)(lua_State*, int, std::i
                        std::intptr_t context) {
   Task& task = *current_;
   task.waiting = true;
-  task.scope = scope_;
+  task.wait_scope = scope_.effective();
   // A request has the scope's deadline in its own; any other wait needs a timer for it.
   if (const Instant deadline = scope_.effective();
       deadline != kNever && task.request == 0 && task.timer == TimerQueue::kNone) {
@@ -188,6 +193,8 @@ std::uint64_t ActorScript::open_request(Instant deadline, FutureNode* future) {
   earliest_request_ = std::min(earliest_request_, deadline);
   const std::uint64_t id = (static_cast<std::uint64_t>(request.generation) << 32) | slot;
   if (future == nullptr) {
+    // A request of this task that an error has left open belongs to a wait that is over.
+    ++current_->wait;
     request.wait = current_->wait_id();
     current_->request = id;
   }
@@ -293,6 +300,7 @@ void ActorScript::fire_timer(std::uint32_t number) {
   }
   Task* task = new_task(TaskKind::timer);
   if (task == nullptr) {
+    if (!timer_repeats_) luaL_unref(state_->lua(), LUA_REGISTRYINDEX, timer_anchor_);
     host_.log(LogLevel::error, "a timer could not run: the actor has no memory for a coroutine");
     return;
   }
@@ -320,10 +328,22 @@ void ActorScript::drop_monitors() noexcept {
   monitors_.clear();
 }
 
-void ActorScript::forget_deferred(const ReplyTo& to) noexcept {
-  for (const auto& task : tasks_) {
-    if (task->deferred == &to) task->deferred = nullptr;
+void ActorScript::promise_made() {
+  ++promises_;
+  if (collect_after_.count() != 0) return;
+  collect_after_ = kFirstCollection;
+  queue_.add(host_.now() + collect_after_, kCollectOwner);
+}
+
+/// The longer promises stay open, the less likely it is that somebody has just dropped one.
+void ActorScript::collect_for_promises() {
+  if (promises_ > 0) lua_gc(state_->lua(), LUA_GCCOLLECT);
+  if (promises_ == 0) {
+    collect_after_ = {};
+    return;
   }
+  collect_after_ = std::min<std::chrono::nanoseconds>(collect_after_ * 2, kLastCollection);
+  queue_.add(host_.now() + collect_after_, kCollectOwner);
 }
 
 void ActorScript::request_exit(std::string reason) {

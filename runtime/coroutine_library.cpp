@@ -10,15 +10,19 @@
 namespace moonwright::runtime {
 namespace {
 
+/// Where resume and wrap keep the coroutine that they drive, and the deadline of its own `within`
+/// while it awaits: kept here, it needs no memory just when the wait has been set up.
+constexpr int kCoroutine = 1;
+constexpr int kOwnScope = 2;
+
 /// Its address is the registry key of the table from coroutine to the deadline of its own `within`,
-/// with weak keys. Only coroutines that were left in the middle of one are in it.
+/// with weak keys. Only coroutines that yielded in the middle of one are in it.
 const char kScopesKey = 0;
 
-void store_own_scope(lua_State* L, lua_State* co, Instant deadline) {
+void store_own_scope(lua_State* L, Instant deadline) {
   luaL_checkstack(L, 4, "too many coroutines");
   if (lua_rawgetp(L, LUA_REGISTRYINDEX, &kScopesKey) != LUA_TTABLE) {
     lua_pop(L, 1);
-    if (deadline == kNever) return;
     lua_createtable(L, 0, 1);
     lua_createtable(L, 0, 1);
     lua_pushliteral(L, "k");
@@ -27,26 +31,23 @@ void store_own_scope(lua_State* L, lua_State* co, Instant deadline) {
     lua_pushvalue(L, -1);
     lua_rawsetp(L, LUA_REGISTRYINDEX, &kScopesKey);
   }
-  lua_pushthread(co);
-  lua_xmove(co, L, 1);
-  if (deadline == kNever) {
-    lua_pushnil(L);
-  } else {
-    lua_pushinteger(L, deadline.time_since_epoch().count());
-  }
+  lua_pushvalue(L, kCoroutine);
+  lua_pushinteger(L, deadline.time_since_epoch().count());
   lua_rawset(L, -3);
   lua_pop(L, 1);
 }
 
-Instant own_scope(lua_State* L, lua_State* co) {
-  luaL_checkstack(L, 3, "too many coroutines");
+/// The deadline that was stored for the coroutine; kNever if there is none. It is stored no more.
+Instant take_own_scope(lua_State* L) {
+  luaL_checkstack(L, 4, "too many coroutines");
   Instant deadline = kNever;
   if (lua_rawgetp(L, LUA_REGISTRYINDEX, &kScopesKey) == LUA_TTABLE) {
-    lua_checkstack(co, 1);
-    lua_pushthread(co);
-    lua_xmove(co, L, 1);
+    lua_pushvalue(L, kCoroutine);
     if (lua_rawget(L, -2) == LUA_TNUMBER) {
       deadline = Instant(std::chrono::nanoseconds(lua_tointeger(L, -1)));
+      lua_pushvalue(L, kCoroutine);
+      lua_pushnil(L);
+      lua_rawset(L, -4);
     }
     lua_pop(L, 1);
   }
@@ -59,27 +60,26 @@ struct Resumed {
   int status;
   int results;
   bool awaits;  ///< the yield is on its way to the runtime
+  Instant own;  ///< the deadline of the coroutine's own `within`, if it yielded in one
 };
 
-Resumed resume_once(lua_State* L, lua_State* co, int arguments) {
+/// Resumes `co` under the deadline `own`. Raises nothing.
+Resumed resume_once(lua_State* L, lua_State* co, int arguments, Instant own) {
   ActorScript* script = State::of(L).script();
+  Resumed resumed{LUA_OK, 0, false, kNever};
   if (script == nullptr) {
-    Resumed plain{LUA_OK, 0, false};
-    plain.status = lua_resume(co, L, arguments, &plain.results);
-    return plain;
+    resumed.status = lua_resume(co, L, arguments, &resumed.results);
+    return resumed;
   }
   const Scope outer = script->scope();
   const bool could_await = script->chain_can_await();
-  script->scope() = {outer.effective(), own_scope(L, co)};
-  const bool had_own = script->scope().own != kNever;
+  script->scope() = {outer.effective(), own};
   script->set_chain_can_await(could_await && lua_isyieldable(L) != 0);
-  Resumed resumed{LUA_OK, 0, false};
   resumed.status = lua_resume(co, L, arguments, &resumed.results);
   resumed.awaits = resumed.status == LUA_YIELD && script->awaiting();
-  const Instant own = resumed.status == LUA_YIELD ? script->scope().own : kNever;
+  if (resumed.status == LUA_YIELD) resumed.own = script->scope().own;
   script->scope() = outer;
   script->set_chain_can_await(could_await);
-  if (own != kNever || had_own) store_own_scope(L, co, own);
   return resumed;
 }
 
@@ -147,22 +147,24 @@ int raise_from(lua_State* L, lua_State* co) {
 /// The two ways to resume, told apart in the context of the continuation.
 enum Style : lua_KContext { kResume = 0, kWrap = 1 };
 
-int drive(lua_State* L, lua_State* co, int arguments, Style style);
+int drive(lua_State* L, lua_State* co, int arguments, Instant own, Style style);
 
 int go_on(lua_State* L, int, lua_KContext context) {
-  // The coroutine was left at the bottom of the stack.
-  lua_State* co = lua_tothread(L, 1);
+  lua_State* co = lua_tothread(L, kCoroutine);
+  const Instant own{std::chrono::nanoseconds(lua_tointeger(L, kOwnScope))};
   set_awaiting(co, false);
-  return drive(L, co, 0, static_cast<Style>(context));
+  return drive(L, co, 0, own, static_cast<Style>(context));
 }
 
-int drive(lua_State* L, lua_State* co, int arguments, Style style) {
-  const Resumed resumed = resume_once(L, co, arguments);
+int drive(lua_State* L, lua_State* co, int arguments, Instant own, Style style) {
+  const Resumed resumed = resume_once(L, co, arguments, own);
+  lua_settop(L, kCoroutine);
   if (resumed.awaits) {
     set_awaiting(co, true);
+    lua_pushinteger(L, resumed.own.time_since_epoch().count());
     return lua_yieldk(L, 0, style, go_on);
   }
-  lua_settop(L, 1);
+  if (resumed.own != kNever) store_own_scope(L, resumed.own);
   const int count = take_results(L, co, resumed);
   if (style == kWrap) return count < 0 ? raise_from(L, co) : count;
   lua_pushboolean(L, count >= 0 ? 1 : 0);
@@ -204,7 +206,7 @@ int resume(lua_State* L) {
     lua_pushstring(L, problem);
     return 2;
   }
-  return drive(L, co, arguments, kResume);
+  return drive(L, co, arguments, take_own_scope(L), kResume);
 }
 
 int wrapped(lua_State* L) {
@@ -219,7 +221,7 @@ int wrapped(lua_State* L) {
   }
   lua_settop(L, 0);
   lua_pushvalue(L, lua_upvalueindex(1));
-  return drive(L, co, arguments, kWrap);
+  return drive(L, co, arguments, take_own_scope(L), kWrap);
 }
 
 int wrap(lua_State* L) {

@@ -197,7 +197,9 @@ FutureNode* push_future(lua_State* L) {
 void FutureNode::add_waiter(ActorScript& owner, WaitId wait) {
   // Waits that were given up leave their names behind; they are swept before the list grows.
   if (waiters.size() == waiters.capacity()) {
-    std::erase_if(waiters, [&](const WaitId& id) { return owner.waiting_task(id) == nullptr; });
+    // The same wait may be among them already, before it has begun: a list may name a future twice.
+    std::erase_if(
+        waiters, [&](const WaitId& id) { return id != wait && owner.waiting_task(id) == nullptr; });
   }
   waiters.push_back(wait);
 }

@@ -247,6 +247,13 @@ void open_string_library(lua_State* L) {
   lua_pop(L, 1);
 }
 
+bool is_library(std::string_view name) noexcept {
+  for (const Global& global : kGlobals) {
+    if (name == global.name) return global.kind != Kind::function;
+  }
+  return false;
+}
+
 bool push_library(lua_State* L, const char* name) {
   const Global* global = find_global(L, name);
   if (global == nullptr || global->kind == Kind::function) return false;

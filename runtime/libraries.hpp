@@ -6,6 +6,8 @@
 // open everything first and drop the metatable.
 #pragma once
 
+#include <string_view>
+
 struct lua_State;
 
 namespace moonwright::runtime {
@@ -21,6 +23,9 @@ void open_if_globals(lua_State* L, int index);
 /// Opens the string library, which the metatable of strings otherwise does at its first use.
 /// Raises: memory errors.
 void open_string_library(lua_State* L);
+
+/// Whether `name` is a library at some level, which no host module may be called.
+[[nodiscard]] bool is_library(std::string_view name) noexcept;
 
 /// Pushes the library `name` ("math", …) and answers true, or pushes nothing: no such library, or
 /// not at this level. For `require`. Raises: memory errors.

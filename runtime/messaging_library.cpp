@@ -24,15 +24,17 @@ const detail::RefTarget* receiver(lua_State* L) {
   }
   std::size_t size = 0;
   const char* name = lua_tolstring(L, 1, &size);
-  // Detached at once: nothing that needs a destructor may be alive when Lua raises.
-  target = ActorScript::of(L).host().whereis({name, size}).detach();
-  if (target == nullptr) {
+  ActorScript& script = ActorScript::of(L);
+  ActorRef& found = script.scratch().ref;
+  found = script.host().whereis({name, size});
+  if (!found) {
     lua_pushfstring(L, "no actor is registered as '%s'", name);
     push_error(L, ErrorCode::not_found, lua_tostring(L, -1));
     return nullptr;
   }
+  target = found.target();
   push_ref(L, target);
-  target->release();
+  found = {};
   lua_replace(L, 1);
   return target;
 }

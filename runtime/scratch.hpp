@@ -15,6 +15,7 @@ struct Scratch {
   std::string text;
   ByteBuffer bytes;
   RefList refs;
+  ActorRef ref;
   SpawnRequest spawn;
   std::shared_ptr<const Code> code;
   std::shared_ptr<const HostModule> module;

@@ -260,14 +260,15 @@ int push_arguments(lua_State* L) {
   return static_cast<int>(count);
 }
 
-/// Hands the request over. The inner scope of spawn(): nothing in here raises.
-bool hand_over(ActorScript& script, const detail::RefTarget*& child) {
+/// Hands the request over; leaves the child's address or the error in the scratch. The inner scope
+/// of spawn(): nothing in here raises.
+bool hand_over(ActorScript& script) {
   auto spawned = script.host().spawn(std::exchange(script.scratch().spawn, {}));
   if (!spawned) {
     script.scratch().error = std::move(spawned.error());
     return false;
   }
-  child = spawned->detach();
+  script.scratch().ref = std::move(*spawned);
   return true;
 }
 
@@ -316,14 +317,13 @@ int spawn(lua_State* L) {
     }
   }
   const std::uint64_t started = request.started;
-  const detail::RefTarget* child = nullptr;
-  if (!hand_over(script, child)) {
+  if (!hand_over(script)) {
     script.close_request(started);
     return raise(L, script.scratch().error);
   }
   lua_settop(L, 0);
-  push_ref(L, child);
-  child->release();
+  push_ref(L, script.scratch().ref.target());
+  script.scratch().ref = {};
   return waits ? script.await(L, finish_waiting, 0) : 1;
 }
 

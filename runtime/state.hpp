@@ -88,7 +88,8 @@ class State {
 /// Never raises; borrowed from the stack.
 [[nodiscard]] std::string_view error_text(lua_State* L) noexcept;
 
-/// Whether the coroutine `L` is in the middle of an await, together with those that resumed it.
+/// Whether the coroutine `L` is in the middle of an await, together with those that resumed it, or
+/// is that of a task: then only the runtime resumes or closes it.
 /// Kept in the spare word that Lua gives each coroutine, beside the address of its State.
 [[nodiscard]] bool is_awaiting(lua_State* L) noexcept;
 void set_awaiting(lua_State* L, bool awaiting) noexcept;

@@ -27,6 +27,8 @@ struct Scope {
 struct WaitId {
   std::uint32_t task = 0;
   std::uint32_t wait = 0;
+
+  friend bool operator==(const WaitId&, const WaitId&) = default;
 };
 
 /// A Lua coroutine at work, and what it owes and waits for. Slots are reused, coroutine included.
@@ -46,7 +48,8 @@ struct Task {
   std::uint32_t outstanding = 0;  ///< futures that are not settled yet
   std::uint64_t request = 0;      ///< the request that this task waits for; 0: none
   TimerQueue::Id timer = TimerQueue::kNone;  ///< ends the wait
-  Scope scope;
+  Scope scope;                               ///< of the task's own coroutine
+  Instant wait_scope = kNever;               ///< the deadline of `within` where the task waits
   Instant expired_scope = kNever;  ///< the deadline of `within` that last cut a wait short
   ReplyTo reply;
   ReplyTo* deferred = nullptr;  ///< where the answer owed went when the handler put it off

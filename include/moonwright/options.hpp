@@ -61,7 +61,7 @@ struct SpawnOptions {
   std::optional<MailboxLimits> mailbox{};  ///< RuntimeOptions::default_mailbox if not given
   ThreadKind thread = ThreadKind::shared;
   ChunkReturn chunk_return = ChunkReturn::behaviour;
-  /// Called once when the actor has ended. Thread: the runtime's callback thread.
+  /// Called once when the actor has ended. Must not throw. Thread: the runtime's callback thread.
   std::function<void(const ActorExit&)> on_exit{};
 };
 
@@ -84,7 +84,7 @@ struct RuntimeOptions {
 
   LogOptions log{};
   /// What scripts print, a line at a time, with the newline; empty: it is discarded.
-  /// Thread: any, several at once. `actor` is the name of the actor.
+  /// Thread: any, several at once; must not throw. `actor` is the name of the actor.
   std::function<void(std::string_view actor, std::string_view text)> output{};
 };
 

@@ -56,7 +56,9 @@ class MOONWRIGHT_API Runtime {
 
   Runtime(Runtime&&) noexcept;
   Runtime& operator=(Runtime&&) noexcept;
-  /// Stops with a deadline of 5 s unless stop() has been called. Never waits longer than that.
+  /// Stops with a deadline of 5 s unless stop() has been called. What does not end then, or is
+  /// inside a callback for longer than another 5 s, is left behind on purpose; so is everything if
+  /// this runs on one of the runtime's own threads. It never waits for good.
   ~Runtime();
 
   /// Starts an actor under the root and returns its address at once; the chunk runs on a worker.
