@@ -90,15 +90,21 @@ void trim_traceback(std::string& traceback) {
 
 Error ActorScript::collect_error(Task& task, int status) {
   Error error{code_of_status(status), {}, {}};
+  const MemoryFigures& memory = state_->memory();
+  const std::string figures = "memory limit of " + format_bytes(memory.limit) + " reached, " +
+                              format_bytes(memory.used) + " in use";
   if (status == LUA_ERRMEM) {
-    const MemoryFigures& memory = state_->memory();
-    error.message = "memory limit of " + format_bytes(memory.limit) + " reached, " +
-                    format_bytes(memory.used) + " in use";
+    error.message = figures;
     return error;
   }
   ErrorSource source{task.thread, &error};
   if (!state_->protect(describe_error, &source)) {
     error.message = "an error that there was no memory to describe";
+  }
+  // The string library reports an allocation that was refused as an error like any other.
+  if (memory.refusals > 0 && error.message.ends_with("not enough memory")) {
+    error.code = ErrorCode::memory_limit;
+    error.message += " (" + figures + ")";
   }
   trim_traceback(error.traceback);
   return error;

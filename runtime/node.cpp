@@ -45,7 +45,8 @@ void* to_node(lua_State* L, int index, const NodeType& type) noexcept {
   lua_rawgetp(L, LUA_REGISTRYINDEX, &type);
   const bool matches = lua_rawequal(L, -1, -2) != 0;
   lua_pop(L, 2);
-  return matches ? node : nullptr;
+  // At level none the debug library can finalise an object that is still in use.
+  return matches && static_cast<HostNode*>(node)->release != nullptr ? node : nullptr;
 }
 
 void* check_node(lua_State* L, int index, const NodeType& type) {
