@@ -61,16 +61,26 @@ HostPort::Done HostPort::take(std::uint64_t number) {
   Done done = std::move(at->second.done);
   deadlines_.erase({at->second.deadline, number});
   requests_.erase(at);
+  completing_.fetch_add(1, std::memory_order_relaxed);
   return done;
 }
 
+void HostPort::complete(std::uint64_t number, Result<Values> result) {
+  Done done = take(number);
+  if (!done) return;
+  done(std::move(result));
+  done = nullptr;
+  // Last: close() goes on then, and what `done` used may be gone.
+  if (completing_.fetch_sub(1, std::memory_order_release) == 1) completing_.notify_all();
+}
+
 void HostPort::fail_request(std::uint64_t number, Error error) {
-  if (const Done done = take(number)) done(fail(std::move(error)));
+  complete(number, fail(std::move(error)));
 }
 
 bool HostPort::deliver(MessagePtr message, caf::execution_unit*) noexcept {
   if (message->kind != MessageKind::reply && message->kind != MessageKind::failure) return false;
-  if (const Done done = take(message->correlation)) done(values_of(*message));
+  complete(message->correlation, values_of(*message));
   return true;
 }
 
@@ -85,6 +95,10 @@ void HostPort::close(const Error& error) {
   }
   timers_.cancel(*this);
   for (auto& [number, request] : open) request.done(fail(error));
+  // An actor of another runtime may be in the middle of answering.
+  for (int left = 0; (left = completing_.load(std::memory_order_acquire)) != 0;) {
+    completing_.wait(left);
+  }
 }
 
 Instant HostPort::ring() noexcept {

@@ -38,7 +38,8 @@ class HostPort final : public Address, private Alarm {
   [[nodiscard]] std::uint64_t open(Instant deadline, Done done);
   /// Completes a request that could not be sent.
   void fail_request(std::uint64_t number, Error error);
-  /// Completes everything that is still open. Afterwards neither clock nor timers are touched.
+  /// Completes everything that is still open, and waits for what other threads are completing.
+  /// Afterwards neither clock nor timers are touched, and no `done` runs any more.
   void close(const Error& error);
 
   void add_ref() const noexcept override;
@@ -56,6 +57,7 @@ class HostPort final : public Address, private Alarm {
   HostPort(const Clock& clock, TimerService& timers) noexcept;
   [[nodiscard]] Instant ring() noexcept override;
   [[nodiscard]] Done take(std::uint64_t number);
+  void complete(std::uint64_t number, Result<Values> result);
 
   const Clock& clock_;
   TimerService& timers_;
@@ -65,6 +67,7 @@ class HostPort final : public Address, private Alarm {
   std::set<std::pair<Instant, std::uint64_t>> deadlines_;  ///< of all open requests
   std::optional<Error> closed_;                            ///< why; set once
   Instant armed_ = kNever;
+  std::atomic<int> completing_{0};  ///< taken out of `requests_`, and `done` has not returned yet
   mutable std::atomic<std::size_t> references_{0};
 };
 

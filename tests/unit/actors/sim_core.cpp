@@ -1,0 +1,123 @@
+// sim_core.cpp: see sim_core.hpp.
+#include "sim_core.hpp"
+
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <future>
+#include <utility>
+
+namespace moonwright::actors {
+
+bool Answers::deliver(MessagePtr message, caf::execution_unit*) noexcept {
+  auto values = runtime::decode_values(message->bytes(), message->ref_list());
+  if (message->kind == MessageKind::down) {
+    downs_.emplace_back((*values)[0].as_string());
+  } else if (message->kind == MessageKind::failure && values) {
+    answers_[message->correlation].push_back(fail(static_cast<ErrorCode>((*values)[0].as_integer()),
+                                                  std::string((*values)[1].as_string()),
+                                                  std::string((*values)[2].as_string())));
+  } else {
+    answers_[message->correlation].push_back(std::move(values));
+  }
+  return true;
+}
+
+SimCore::SimCore(RuntimeOptions options) {
+  options.workers = 1;
+  CoreSeams seams;
+  seams.clock = &clock_;
+  seams.scheduler = &scheduler_;
+  seams.seed = 1;
+  auto core = Core::start(std::move(options), seams);
+  if (!core) std::abort();
+  core_ = std::move(*core);
+}
+
+SimCore::~SimCore() {
+  static_cast<void>(stop_all());
+  run();
+}
+
+ActorRef SimCore::spawn(std::string source, SpawnOptions options) {
+  if (options.script.empty()) options.script = Script::text(std::move(source), "test");
+  auto ref = core_->spawn(std::move(options));
+  if (ref) return *ref;
+  ADD_FAILURE() << ref.error().message;
+  return {};
+}
+
+void SimCore::advance(std::chrono::nanoseconds time) {
+  // In order: what happens on the way sees the time at which it happens.
+  const Instant until = clock_.now() + time;
+  run();
+  for (;;) {
+    const Instant next = core_->timers().earliest();
+    if (next > until) break;
+    if (next > clock_.now()) clock_.set(next);
+    core_->timers().run_due();
+    run();
+  }
+  clock_.set(until);
+}
+
+Posted SimCore::request(Answers& answers, std::uint64_t number, const ActorRef& to,
+                        std::string_view name, Values args, Instant deadline) {
+  args.insert(args.begin(), Value(name));
+  runtime::ByteBuffer bytes;
+  runtime::RefList refs;
+  if (!runtime::encode_values(args, MessageLimits{}, bytes, refs)) std::abort();
+  return Address::of(*to.target())
+      .post({answers.ref(), number, deadline, bytes.view(), refs}, nullptr);
+}
+
+Result<Values> SimCore::ask(const ActorRef& to, std::string_view name, Values args) {
+  const std::uint64_t number = ++asked_;
+  const Posted posted = request(own_answers_, number, to, name, std::move(args));
+  if (posted != Posted::ok) return fail(ErrorCode::dead, "not even posted");
+  while (own_answers_.to(number).empty() && scheduler_.run_one()) {
+  }
+  const auto& answers = own_answers_.to(number);
+  if (answers.empty()) return fail(ErrorCode::timeout, "everybody is idle");
+  return answers.front();
+}
+
+Posted SimCore::send(const ActorRef& to, std::string_view name, Values args) {
+  return request(own_answers_, 0, to, name, std::move(args));
+}
+
+void SimCore::tell(const ActorRef& actor, MessageKind kind, Instant deadline, const Answers* sender,
+                   std::uint64_t number) {
+  MessagePtr message(Message::make(kind));
+  message->deadline = deadline;
+  message->correlation = number;
+  if (sender != nullptr) message->sender = sender->ref();
+  Address::of(*actor.target()).deliver(std::move(message), nullptr);
+}
+
+void SimCore::stop(const ActorRef& actor, std::chrono::nanoseconds deadline) {
+  tell(actor, MessageKind::stop, clock_.now() + deadline);
+}
+
+void SimCore::kill(const ActorRef& actor) { tell(actor, MessageKind::kill, kNever); }
+
+void SimCore::monitor(const Answers& watcher, std::uint64_t number, const ActorRef& target) {
+  tell(target, MessageKind::monitor, kNever, &watcher, number);
+}
+
+void SimCore::demonitor(const Answers& watcher, std::uint64_t number, const ActorRef& target) {
+  tell(target, MessageKind::demonitor, kNever, &watcher, number);
+}
+
+StopReport SimCore::stop_all(std::chrono::nanoseconds deadline) {
+  // Waiting is another thread's, so that this one can go on taking turns.
+  auto report = std::async(std::launch::async, [this, deadline] { return core_->stop(deadline); });
+  while (report.wait_for(std::chrono::microseconds(100)) != std::future_status::ready) run();
+  return report.get();
+}
+
+bool SimCore::ended(const ActorRef& actor) const {
+  return ScriptActor::of(actor).last_error() != nullptr;
+}
+
+}  // namespace moonwright::actors

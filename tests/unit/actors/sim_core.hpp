@@ -1,0 +1,93 @@
+// sim_core.hpp: a runtime whose time and turns are a test's: the same run each time, no waiting.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "actors/core.hpp"
+#include "actors/script_actor.hpp"
+#include "manual_clock.hpp"
+#include "sim_scheduler.hpp"
+
+namespace moonwright::actors {
+
+/// What came back for requests, by their number. Stands where a caller would.
+///
+/// Thread: one, as everything in a simulation.
+class Answers final : public Address {
+ public:
+  Answers() : Address(0) {}
+
+  [[nodiscard]] ActorRef ref() const { return ActorRef::of(this); }
+  /// All that has come for request `number`, in order.
+  [[nodiscard]] const std::vector<Result<Values>>& to(std::uint64_t number) {
+    return answers_[number];
+  }
+  /// The reasons of the `down` notices that have come.
+  [[nodiscard]] const std::vector<std::string>& downs() const { return downs_; }
+
+  void add_ref() const noexcept override {}
+  void release() const noexcept override {}
+  [[nodiscard]] Posted post(Letter&&, caf::execution_unit*) noexcept override {
+    return Posted::dead;
+  }
+  bool deliver(MessagePtr message, caf::execution_unit* from) noexcept override;
+
+ private:
+  std::map<std::uint64_t, std::vector<Result<Values>>> answers_;
+  std::vector<std::string> downs_;
+};
+
+/// Thread: one.
+class SimCore {
+ public:
+  explicit SimCore(RuntimeOptions options = {});
+  /// Stops what is left.
+  ~SimCore();
+  SimCore(const SimCore&) = delete;
+  SimCore& operator=(const SimCore&) = delete;
+
+  [[nodiscard]] Core& core() noexcept { return *core_; }
+  [[nodiscard]] SimScheduler& scheduler() noexcept { return scheduler_; }
+  [[nodiscard]] Instant now() const noexcept { return clock_.now(); }
+
+  /// Starts an actor from source text; it has not run yet.
+  [[nodiscard]] ActorRef spawn(std::string source, SpawnOptions options = {});
+  /// Runs everybody until nobody has anything to do.
+  void run() { scheduler_.run_until_idle(); }
+  /// Lets time pass: what is due happens, then everybody runs.
+  void advance(std::chrono::nanoseconds time);
+
+  /// Posts a request of `answers`; with number 0 a one-way message.
+  Posted request(Answers& answers, std::uint64_t number, const ActorRef& to, std::string_view name,
+                 Values args = {}, Instant deadline = kNever);
+  /// Asks and runs until there is an answer, or nobody has anything to do.
+  [[nodiscard]] Result<Values> ask(const ActorRef& to, std::string_view name, Values args = {});
+  Posted send(const ActorRef& to, std::string_view name, Values args = {});
+  void stop(const ActorRef& actor, std::chrono::nanoseconds deadline);
+  void kill(const ActorRef& actor);
+  void monitor(const Answers& watcher, std::uint64_t number, const ActorRef& target);
+  void demonitor(const Answers& watcher, std::uint64_t number, const ActorRef& target);
+
+  /// Core::stop() while everybody runs, with the clock standing still.
+  [[nodiscard]] StopReport stop_all(std::chrono::nanoseconds deadline = std::chrono::seconds(60));
+
+  [[nodiscard]] bool ended(const ActorRef& actor) const;
+
+ private:
+  void tell(const ActorRef& actor, MessageKind kind, Instant deadline, const Answers* sender = {},
+            std::uint64_t number = 0);
+
+  ManualClock clock_;
+  SimScheduler scheduler_;
+  Answers own_answers_;
+  std::unique_ptr<Core> core_;
+  std::uint64_t asked_ = 0;
+};
+
+}  // namespace moonwright::actors

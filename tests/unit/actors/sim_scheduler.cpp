@@ -1,0 +1,55 @@
+// sim_scheduler.cpp: see sim_scheduler.hpp.
+#include "sim_scheduler.hpp"
+
+#include <cstdlib>
+#include <utility>
+
+namespace moonwright::actors {
+
+using lifecycle::RunLevel;
+
+SimScheduler::~SimScheduler() {
+  if (waiting() != 0) std::abort();
+}
+
+void SimScheduler::schedule(Job* job, caf::execution_unit*) {
+  const bool inside = running_.load() == std::this_thread::get_id();
+  const std::lock_guard lock(mutex_);
+  // As on a worker: what the running job wakes takes the slot, and whoever sat there the queue.
+  if (inside) job = std::exchange(slot_, job);
+  if (job != nullptr) order_.push(job, RunLevel::normal);
+}
+
+Job* SimScheduler::take() {
+  const std::lock_guard lock(mutex_);
+  if (slot_ != nullptr && order_.slot_goes_first(tick_)) return std::exchange(slot_, nullptr);
+  return order_.pop(tick_).value_or(nullptr);
+}
+
+bool SimScheduler::run_one() {
+  Job* const job = take();
+  if (job == nullptr) return false;
+  running_ = std::this_thread::get_id();
+  const Job::Turn turn = job->run(nullptr);
+  running_ = std::thread::id();
+  if (turn == Job::Turn::again || turn == Job::Turn::again_late) {
+    const std::lock_guard lock(mutex_);
+    order_.push(job, turn == Job::Turn::again ? RunLevel::normal : RunLevel::low);
+  } else {
+    job->drop();
+  }
+  return true;
+}
+
+std::size_t SimScheduler::run_until_idle() {
+  std::size_t turns = 0;
+  while (run_one()) ++turns;
+  return turns;
+}
+
+std::size_t SimScheduler::waiting() const {
+  const std::lock_guard lock(mutex_);
+  return order_.size() + (slot_ != nullptr ? 1 : 0);
+}
+
+}  // namespace moonwright::actors

@@ -1,0 +1,47 @@
+// sim_scheduler.hpp: runs jobs one by one, where and when a test says so.
+#pragma once
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <mutex>
+#include <thread>
+
+#include "actors/scheduler.hpp"
+#include "lifecycle/run_order.hpp"
+
+namespace moonwright::actors {
+
+/// One worker in the order of lifecycle::RunOrder, run-next slot included, on the thread that calls
+/// run_one(). The same program takes the same turns each time.
+///
+/// Thread: schedule() from any; the rest on one.
+class SimScheduler final : public Scheduler {
+ public:
+  SimScheduler() = default;
+  /// Requires: no job is waiting.
+  ~SimScheduler() override;
+
+  void schedule(Job* job, caf::execution_unit* from) override;
+  /// Nobody's: whoever drives the simulation may wait for what it does.
+  [[nodiscard]] bool is_worker_thread() const noexcept override { return false; }
+
+  /// Runs one turn; answers false if no job is waiting.
+  bool run_one();
+  /// Runs until no job is waiting; answers how many turns that took.
+  std::size_t run_until_idle();
+  /// Lets one tick of the order's clock pass.
+  void tick() noexcept { ++tick_; }
+  [[nodiscard]] std::size_t waiting() const;
+
+ private:
+  [[nodiscard]] Job* take();
+
+  mutable std::mutex mutex_;
+  lifecycle::RunOrder<Job*> order_;
+  Job* slot_ = nullptr;
+  std::uint64_t tick_ = 0;
+  std::atomic<std::thread::id> running_{};  ///< on which thread a job runs; none if no job does
+};
+
+}  // namespace moonwright::actors
