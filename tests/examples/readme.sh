@@ -8,11 +8,11 @@ trap 'rm -rf "$folder"' EXIT
 
 awk '/^```lua/ { inside = 1; next } /^```/ { inside = 0 } inside' "$source/README.md" \
   >"$folder/main.lua"
-"$moonwright" run "$folder/main.lua" >"$folder/out"
+"$moonwright" run "$folder/main.lua" | tr '\t' ' ' >"$folder/out"
 diff "$folder/out" - <<'TEXT'
 17
 18 19
-false	error	[string "source"]:4: attempt to divide by zero
+false error [string "source"]:4: attempt to divide by zero
 20
 TEXT
 
