@@ -84,7 +84,8 @@ void ActorScript::handle(Message& message) {
   if (is_down && monitors_.erase(message.correlation) == 0) return;
   Task* task = new_task(is_down ? TaskKind::hook : TaskKind::handler);
   if (task == nullptr) {
-    host_.log(LogLevel::error, "a message was dropped: the actor has no memory for a coroutine");
+    host_.log(LogLevel::error, "message '" + std::string(peek_name(message.bytes())) +
+                                   "' was dropped: the actor has no memory for a coroutine");
     if (message.is_request()) {
       ReplyTo to{std::move(message.sender), message.correlation, message.deadline};
       host_.refuse(to, {ErrorCode::overload, "the actor has no memory to handle a message", {}});

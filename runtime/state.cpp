@@ -11,6 +11,7 @@
 
 #include "moonwright/bytes.hpp"
 #include "runtime/libraries.hpp"
+#include "runtime/stack_guard.hpp"
 
 namespace moonwright::runtime {
 namespace {
@@ -89,6 +90,7 @@ Result<void> State::protect(int (*function)(lua_State*), void* argument) {
   if (lua_checkstack(L_, 4) == 0) {
     return fail(ErrorCode::memory_limit, "not enough memory for the stack");
   }
+  const StackGuard guard(L_);
   lua_pushcfunction(L_, function);
   lua_pushlightuserdata(L_, argument);
   const int status = lua_pcall(L_, 1, 0, 0);
