@@ -146,7 +146,8 @@ void ScriptActor::enqueue(caf::mailbox_element_ptr element, caf::execution_unit*
 bool ScriptActor::cleanup(caf::error&& reason, caf::execution_unit* from) {
   // Not local_actor's: that cancels timeouts, of which there are none, through a blocking ring.
   unregister_from_system();
-  return caf::monitorable_actor::cleanup(std::move(reason), from);
+  return caf::monitorable_actor::cleanup(std::move(reason),  // NOLINT(bugprone-parent-virtual-call)
+                                         from);
 }
 
 Instant ScriptActor::ring() noexcept {

@@ -16,6 +16,9 @@ namespace moonwright::actors {
 /// own timers and only asks for the earliest.
 class Alarm {
  public:
+  virtual ~Alarm() = default;
+  Alarm(const Alarm&) = delete;
+  Alarm& operator=(const Alarm&) = delete;
   /// Answers when to ring again; kNever if not.
   /// Thread: the timer service's, which holds its lock meanwhile: must be short, must not call
   /// back.
@@ -23,9 +26,6 @@ class Alarm {
 
  protected:
   Alarm() = default;
-  virtual ~Alarm() = default;
-  Alarm(const Alarm&) = delete;
-  Alarm& operator=(const Alarm&) = delete;
 
  private:
   friend class TimerService;

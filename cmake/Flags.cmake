@@ -11,7 +11,9 @@ set(CMAKE_POSITION_INDEPENDENT_CODE ON)
 set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
 # Static locals of inline functions as plain weak symbols: a "unique" one that is merged into our
 # one object would be defined twice in a program that uses the same standard header.
-add_compile_options($<$<COMPILE_LANG_AND_ID:CXX,GNU>:-fno-gnu-unique>)
+if(NOT MOONWRIGHT_SHARED AND NOT MOONWRIGHT_SANITIZE AND NOT MOONWRIGHT_COVERAGE)
+  add_compile_options($<$<COMPILE_LANG_AND_ID:CXX,GNU>:-fno-gnu-unique>)
+endif()
 
 find_program(MOONWRIGHT_CCACHE ccache)
 mark_as_advanced(MOONWRIGHT_CCACHE)

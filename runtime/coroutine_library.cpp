@@ -145,7 +145,7 @@ int raise_from(lua_State* L, lua_State* co) {
 }
 
 /// The two ways to resume, told apart in the context of the continuation.
-enum Style : lua_KContext { kResume = 0, kWrap = 1 };
+enum class Style : lua_KContext { resume, wrap };
 
 int drive(lua_State* L, lua_State* co, int arguments, Instant own, Style style);
 
@@ -162,11 +162,11 @@ int drive(lua_State* L, lua_State* co, int arguments, Instant own, Style style) 
   if (resumed.awaits) {
     set_awaiting(co, true);
     lua_pushinteger(L, resumed.own.time_since_epoch().count());
-    return lua_yieldk(L, 0, style, go_on);
+    return lua_yieldk(L, 0, static_cast<lua_KContext>(style), go_on);
   }
   if (resumed.own != kNever) store_own_scope(L, resumed.own);
   const int count = take_results(L, co, resumed);
-  if (style == kWrap) return count < 0 ? raise_from(L, co) : count;
+  if (style == Style::wrap) return count < 0 ? raise_from(L, co) : count;
   lua_pushboolean(L, count >= 0 ? 1 : 0);
   lua_insert(L, 2);
   return count < 0 ? 2 : count + 1;
@@ -206,7 +206,7 @@ int resume(lua_State* L) {
     lua_pushstring(L, problem);
     return 2;
   }
-  return drive(L, co, arguments, take_own_scope(L), kResume);
+  return drive(L, co, arguments, take_own_scope(L), Style::resume);
 }
 
 int wrapped(lua_State* L) {
@@ -221,7 +221,7 @@ int wrapped(lua_State* L) {
   }
   lua_settop(L, 0);
   lua_pushvalue(L, lua_upvalueindex(1));
-  return drive(L, co, arguments, take_own_scope(L), kWrap);
+  return drive(L, co, arguments, take_own_scope(L), Style::wrap);
 }
 
 int wrap(lua_State* L) {

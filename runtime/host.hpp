@@ -68,6 +68,8 @@ struct HostModule {
 /// No function raises, throws or calls back into the script.
 class Host {
  public:
+  virtual ~Host() = default;
+
   [[nodiscard]] virtual Instant now() const noexcept = 0;
   /// A few milliseconds behind now() at most, and much cheaper.
   [[nodiscard]] virtual Instant coarse_now() const noexcept = 0;
@@ -106,9 +108,6 @@ class Host {
   /// The functions exposed under `name`; null if there are none.
   [[nodiscard]] virtual std::shared_ptr<const HostModule> host_module(
       std::string_view name) const noexcept = 0;
-
- protected:
-  ~Host() = default;
 };
 
 }  // namespace moonwright::runtime

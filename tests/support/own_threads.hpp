@@ -21,12 +21,13 @@ namespace moonwright::tests {
   return count;
 }
 
-/// How often the threads other than the calling one have gone to sleep, all together.
-[[nodiscard]] inline std::uint64_t count_naps_of_others() {
-  const auto self = std::filesystem::read_symlink("/proc/thread-self").filename().string();
+/// How often the threads whose name begins with `prefix` have gone to sleep, all together.
+[[nodiscard]] inline std::uint64_t count_naps(const std::string& prefix) {
   std::uint64_t naps = 0;
   for (const auto& task : std::filesystem::directory_iterator("/proc/self/task")) {
-    if (task.path().filename() == self) continue;
+    std::string name;
+    std::getline(std::ifstream(task.path() / "comm"), name);
+    if (!name.starts_with(prefix)) continue;
     std::ifstream status(task.path() / "status");
     const std::string key = "voluntary_ctxt_switches:";
     for (std::string line; std::getline(status, line);) {

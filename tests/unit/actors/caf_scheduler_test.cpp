@@ -223,12 +223,11 @@ TEST(CafScheduler, SleepsWhileThereIsNothingToDo) {
   workers->schedule(&job, nullptr);
   ASSERT_TRUE(job.done());
   // Until the last of them has gone to sleep, and the ticks have ended.
-  using tests::count_naps_of_others;
-  constexpr auto kWindow = std::chrono::milliseconds(200);
+  const auto naps = [] { return tests::count_naps("caf.") + tests::count_naps("moonwright."); };
   EXPECT_TRUE(eventually([&] {
-    const auto before = count_naps_of_others();
-    std::this_thread::sleep_for(kWindow);
-    return count_naps_of_others() == before;
+    const auto before = naps();
+    std::this_thread::sleep_for(std::chrono::milliseconds(200));
+    return naps() == before;
   })) << "somebody polls";
 }
 
