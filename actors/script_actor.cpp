@@ -15,8 +15,9 @@
 namespace moonwright::actors {
 namespace {
 
-/// Messages after which an actor lets others have the worker, whatever the clock says.
-constexpr std::size_t kMessagesPerTurn = 256;
+/// Messages after which an actor lets others have the worker, whatever the clock says. Where the
+/// clock goes, its slice is over long before.
+constexpr std::size_t kMessagesPerTurn = 4096;
 /// Messages between two looks at the clock.
 constexpr std::size_t kMessagesPerLook = 32;
 /// What an actor has to end in order when its parent does.
