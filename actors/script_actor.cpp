@@ -353,9 +353,10 @@ void ScriptActor::terminate(std::string reason, Error error, Values values) {
     watchers_.reset();
   }
   notify_family();
+  // Before anybody hears of it: who stops the runtime because of it does not count this end.
+  core_.count_end(reason_ == "killed");
   report_end(std::move(values));
   cleanup(caf::exit_reason::user_shutdown, unit());
-  core_.count_end(reason_ == "killed");
   if (thread_ != nullptr) core_.retire(std::move(thread_));
   // Last: whoever stops the runtime goes on when nobody is left. The list's reference goes with the
   // entry; whoever is running this turn has another one.
