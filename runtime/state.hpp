@@ -9,6 +9,7 @@
 #include "moonwright/options.hpp"
 #include "moonwright/result.hpp"
 #include "runtime/allocator.hpp"
+#include "runtime/meter.hpp"
 
 struct lua_State;
 
@@ -57,6 +58,7 @@ class State {
   [[nodiscard]] std::uint32_t seed() const noexcept { return allocator_.seed(); }
   [[nodiscard]] const MemoryFigures& memory() const noexcept { return allocator_.figures(); }
   [[nodiscard]] Allocator& allocator() noexcept { return allocator_; }
+  [[nodiscard]] Meter& meter() noexcept { return meter_; }
 
   /// Runs `function` with `argument` as a light userdata, on the main thread of the state, and
   /// answers how it went; results are dropped. May be called while a coroutine runs.
@@ -74,6 +76,7 @@ class State {
   explicit State(const StateOptions& options) noexcept;
 
   Allocator allocator_;
+  Meter meter_;
   lua_State* L_ = nullptr;
   ActorScript* script_;
   HostNode* host_nodes_ = nullptr;

@@ -1,6 +1,7 @@
 // limits.hpp: what one actor may use.
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <limits>
@@ -9,6 +10,8 @@ namespace moonwright {
 
 /// No limit of its own. The runtime's budget still holds.
 inline constexpr std::uint64_t kUnlimited = std::numeric_limits<std::uint64_t>::max();
+/// The same for times.
+inline constexpr std::chrono::nanoseconds kNoTimeLimit = std::chrono::nanoseconds::max();
 
 /// What one message may weigh. Checked where it is encoded, at the sender: `too_large`.
 struct MessageLimits {
@@ -19,10 +22,59 @@ struct MessageLimits {
   friend bool operator==(const MessageLimits&, const MessageLimits&) = default;
 };
 
+/// What becomes of an actor that hit a limit.
+enum class OnLimit : std::uint8_t {
+  end_actor,      ///< it ends with the limit's name as its reason
+  abort_message,  ///< only the message is given up, and the actor goes on with the next one
+};
+
+/// Bounds on stack and depth for small actors. Figures: docs/limits.md.
+enum class MemoryClass : std::uint8_t {
+  none,      ///< Lua's own bounds
+  minimal,   ///< 128 stack slots at the start, 1,024 at most, 64 nested calls through C
+  standard,  ///< 1,024, 65,536, 128
+  large,     ///< 4,096, 1,000,000, 200
+};
+
+/// How the garbage collector of a state works. See the Lua 5.4 manual, section 2.5.
+struct CollectorOptions {
+  enum class Mode : std::uint8_t { incremental, generational };
+  Mode mode = Mode::incremental;
+  std::uint16_t pause_percent = 150;  ///< incremental: when a cycle begins, of what was alive
+  std::uint16_t step_percent = 100;   ///< incremental: speed relative to allocation
+  std::uint16_t minor_percent = 20;   ///< generational: growth before a young collection
+  std::uint16_t major_percent = 100;  ///< generational: growth before a full collection
+
+  friend bool operator==(const CollectorOptions&, const CollectorOptions&) = default;
+};
+
 /// What one actor may use. A value type: copy it, change a field, pass it on.
+///
+/// `instructions_max` and `cpu_time_max` cover one run of a handler, timer or hook; for the chunk
+/// and for forks, one stretch from a wake-up to the next. `timeout` covers a message handler with
+/// its awaits; the chunk and forks only where it is set for the execution as a whole.
 struct Limits {
   /// Memory of the Lua state, in bytes. At the limit an allocation fails after one full collection.
   std::uint64_t memory_bytes_max = 50ull << 20;
+  /// VM instructions; kUnlimited: not counted. Exact below 5 million; from there on, the first
+  /// slice of each stretch is not counted.
+  std::uint64_t instructions_max = kUnlimited;
+  /// Time on a processor.
+  std::chrono::nanoseconds cpu_time_max = kNoTimeLimit;
+  /// Time on the wall, awaits included.
+  std::chrono::nanoseconds timeout = kNoTimeLimit;
+  /// VM instructions between two looks at the limits, where instructions are counted.
+  std::uint32_t check_interval = 1'000;
+  /// The fraction of a limit at which onMemoryWarning() and onResourceWarning() are called.
+  double warning_threshold = 0.8;
+  /// The fraction of the memory limit above which collections are forced, and how often at most.
+  double collect_threshold = 0.7;
+  std::chrono::milliseconds collect_interval{100};
+  CollectorOptions collector{};
+  MemoryClass memory_class = MemoryClass::none;
+  OnLimit on_limit = OnLimit::end_actor;
+  /// What cancelled work may take to clean up before it is killed.
+  std::chrono::milliseconds cancel_grace{100};
   /// Handlers that wait at an await at the same time. At the bound user messages stay in the
   /// mailbox; replies and timers go on.
   std::uint32_t in_flight_max = 1'000;
