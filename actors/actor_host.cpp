@@ -41,6 +41,8 @@ void ActorHost::refuse_with_value(ReplyTo& to, const Error& error, const Encoder
   actors::refuse(to, error, actor_.unit(), value.bytes(), value.refs());
 }
 
+bool ActorHost::must_die() noexcept { return actor_.must_die(); }
+
 void ActorHost::wake_at(Instant when) noexcept { actor_.wake_at(when); }
 
 Result<ActorRef> ActorHost::spawn(runtime::SpawnRequest request) noexcept {

@@ -25,6 +25,7 @@ class ActorHost final : public runtime::Host {
   void refuse(runtime::ReplyTo& to, const Error& error) noexcept override;
   void refuse_with_value(runtime::ReplyTo& to, const Error& error,
                          const runtime::Encoder& value) noexcept override;
+  [[nodiscard]] bool must_die() noexcept override;
   void wake_at(runtime::Instant when) noexcept override;
   [[nodiscard]] Result<ActorRef> spawn(runtime::SpawnRequest request) noexcept override;
   [[nodiscard]] Result<void> register_name(std::string_view name) noexcept override;

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <csignal>
 #include <exception>
 #include <system_error>
 #include <utility>
@@ -126,6 +127,9 @@ Result<std::unique_ptr<Core>> Core::start(RuntimeOptions options, const CoreSeam
   std::unique_ptr<Core> core(new Core(std::move(options), seams));
   core->log_ = std::move(*log);
   core->scripts_ = std::move(*scripts);
+  auto signal = runtime::SignalLease::take(SIGRTMIN + 5);
+  if (!signal) return fail(std::move(signal.error()));
+  core->watchdog_ = std::make_unique<Watchdog>(std::move(*signal), 1);
   try {
     core->start_threads(seams);
   } catch (const std::exception& exception) {
@@ -141,7 +145,7 @@ void Core::start_threads(const CoreSeams& seams) {
   port_ = HostPort::make(*clock_, *timers_);
   CafScheduler::configure(config_, options_.workers);
   system_ = std::make_unique<caf::actor_system>(config_);
-  owned_scheduler_ = std::make_unique<CafScheduler>(*system_, *timers_);
+  owned_scheduler_ = std::make_unique<CafScheduler>(*system_, *timers_, *watchdog_);
   scheduler_ = seams.scheduler != nullptr ? seams.scheduler : owned_scheduler_.get();
 }
 
@@ -152,6 +156,7 @@ Core::~Core() {
   retired_.clear();
   if (callbacks_) callbacks_->stop();
   owned_scheduler_.reset();
+  watchdog_.reset();
   system_.reset();
   if (timers_) timers_->stop();
 }
@@ -281,6 +286,7 @@ StopReport Core::stop(std::chrono::nanoseconds deadline) {
   const Instant until = later(std::chrono::steady_clock::now(), deadline);
   request_stop(deadline);
   if (!live_.wait_until_empty(until)) {
+    killing_ = true;
     post_to_all(MessageKind::kill, kNever, false);
     static_cast<void>(live_.wait_until_empty(std::chrono::steady_clock::now() + kKillGrace));
   }
@@ -321,7 +327,7 @@ std::uint32_t Core::next_seed() noexcept {
 void Core::count_end(bool killed) noexcept {
   if (!stopping_) return;
   ended_.fetch_add(1, std::memory_order_relaxed);
-  if (killed) killed_.fetch_add(1, std::memory_order_relaxed);
+  if (killed && killing_) killed_.fetch_add(1, std::memory_order_relaxed);
 }
 
 void Core::retire(std::unique_ptr<DedicatedThread> thread) {

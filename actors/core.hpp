@@ -26,6 +26,7 @@
 #include "actors/script_store.hpp"
 #include "actors/spawn_spec.hpp"
 #include "actors/timer_service.hpp"
+#include "actors/watchdog.hpp"
 #include "moonwright/runtime.hpp"
 
 namespace moonwright::actors {
@@ -68,6 +69,7 @@ class Core {
   [[nodiscard]] const Clock& clock() const noexcept { return *clock_; }
   [[nodiscard]] TimerService& timers() noexcept { return *timers_; }
   [[nodiscard]] Scheduler& scheduler() noexcept { return *scheduler_; }
+  [[nodiscard]] Watchdog& watchdog() noexcept { return *watchdog_; }
   [[nodiscard]] caf::actor_system& system() noexcept { return *system_; }
   [[nodiscard]] Directory& directory() noexcept { return directory_; }
   [[nodiscard]] LiveActors& live() noexcept { return live_; }
@@ -105,6 +107,7 @@ class Core {
   HostModules host_modules_;
   std::unique_ptr<CallbackThread> callbacks_;
   std::unique_ptr<TimerService> timers_;
+  std::unique_ptr<Watchdog> watchdog_;
   caf::actor_system_config config_;
   std::unique_ptr<caf::actor_system> system_;
   std::unique_ptr<Scheduler> owned_scheduler_;
@@ -114,6 +117,7 @@ class Core {
   std::vector<std::unique_ptr<DedicatedThread>> retired_;  ///< under threads_mutex_
   std::set<std::thread::id> dedicated_;                    ///< under threads_mutex_
   std::atomic<bool> stopping_{false};
+  std::atomic<bool> killing_{false};  ///< the deadline of stop() has passed
   std::atomic<std::size_t> ended_{0};
   std::atomic<std::size_t> killed_{0};
   std::mutex stop_mutex_;

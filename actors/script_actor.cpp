@@ -23,6 +23,16 @@ constexpr std::size_t kMessagesPerLook = 32;
 /// What an actor has to end in order when its parent does.
 constexpr std::chrono::seconds kFamilyDeadline{5};
 
+/// Whether taking such a message may have the script run on.
+bool resumes_script(MessageKind kind) noexcept {
+  return kind == MessageKind::reply || kind == MessageKind::failure;
+}
+
+/// Whether an actor that ended for `reason` was ended by a limit, which `error` then names.
+bool is_limit(const std::string& reason, const Error& error) noexcept {
+  return reason != "error" && reason == to_string(error.code);
+}
+
 Error answer_after(std::string_view name, const std::string& reason, const Error& error) {
   const std::string who = "actor '" + std::string(name) + "' ";
   if (reason == "killed") return {ErrorCode::killed, who + "was killed", {}};
@@ -30,6 +40,7 @@ Error answer_after(std::string_view name, const std::string& reason, const Error
   if (reason == "error") {
     return {ErrorCode::dead, who + "has ended with an error: " + error.message, error.traceback};
   }
+  if (is_limit(reason, error)) return {error.code, who + "has ended: " + error.message, {}};
   return {ErrorCode::dead, who + "has ended: " + reason, {}};
 }
 
@@ -74,7 +85,7 @@ void ScriptActor::discard() {
 }
 
 void ScriptActor::dedicate() {
-  thread_ = std::make_unique<DedicatedThread>(*this);
+  thread_ = std::make_unique<DedicatedThread>(*this, core_.watchdog());
   core_.enlist(thread_->id());
 }
 
@@ -177,6 +188,16 @@ caf::resumable::resume_result ScriptActor::resume(caf::execution_unit*, std::siz
 }
 
 Job::Turn ScriptActor::run(caf::execution_unit* unit) {
+  runtime::Runner& runner = runtime::Runner::current();
+  core_.watchdog().enlist(runner);
+  runner.begin_turn();
+  if (thread_ != nullptr) core_.scheduler().keep_ticking();
+  const Turn turn = take_turn(unit);
+  runner.end_turn();
+  return turn;
+}
+
+Job::Turn ScriptActor::take_turn(caf::execution_unit* unit) {
   context(unit);
   slice_began_ = Instant{};
   turn_began_ticks_ = core_.scheduler().ticks();
@@ -192,6 +213,10 @@ Job::Turn ScriptActor::run(caf::execution_unit* unit) {
     if (ended()) {
       context(nullptr);
       return Turn::ended;
+    }
+    if (in_the_middle()) {
+      context(nullptr);
+      return Turn::again_late;
     }
     if (worked) {
       if (lets_others_go(++handled, turn)) return turn;
@@ -218,16 +243,46 @@ bool ScriptActor::lets_others_go(std::size_t handled, Turn& turn) {
   return turn == Turn::again_late || handled >= kMessagesPerTurn;
 }
 
+/// What may not be taken in the middle of a task stays, in order.
 void ScriptActor::take_control() {
-  Message* chain = mailbox_.take_control();
-  while (chain != nullptr) {
-    MessagePtr message(std::exchange(chain, chain->next));
-    if (ended()) {
-      refuse_rest(std::move(message), unit());
-    } else {
-      control(std::move(message));
+  if (dying_) terminate("killed", {ErrorCode::killed, "the actor was killed", {}}, {});
+  if (!ended()) {
+    Message* const first = mailbox_.take_control();
+    if (first != nullptr && first->next == nullptr && control_.empty() && !in_the_middle()) {
+      control(MessagePtr(first));
+      return;
     }
+    keep_control(first);
   }
+  for (std::size_t i = 0; i < control_.size() && !ended();) {
+    if (in_the_middle() && resumes_script(control_[i]->kind)) {
+      ++i;
+      continue;
+    }
+    MessagePtr message = std::move(control_[i]);
+    control_.erase(control_.begin() + static_cast<std::ptrdiff_t>(i));
+    control(std::move(message));
+  }
+  if (!ended()) return;
+  for (MessagePtr& message : std::exchange(control_, {})) refuse_rest(std::move(message), unit());
+}
+
+void ScriptActor::keep_control(Message* chain) {
+  while (chain != nullptr) control_.emplace_back(std::exchange(chain, chain->next));
+}
+
+bool ScriptActor::must_die() {
+  keep_control(mailbox_.take_control());
+  for (const MessagePtr& message : control_) {
+    if (message->kind == MessageKind::kill) dying_ = true;
+    if (message->kind == MessageKind::stop) begin_stop(message->deadline);
+  }
+  if (core_.clock().now() >= stop_deadline_) dying_ = true;
+  return dying_;
+}
+
+bool ScriptActor::in_the_middle() const noexcept {
+  return script_ != nullptr && script_->preempted();
 }
 
 void ScriptActor::control(MessagePtr message) {
@@ -282,7 +337,11 @@ void ScriptActor::tick() {
   }
   if (now >= script_wake_) {
     script_wake_ = kNever;
-    if (!script_->ended()) script_->wake();
+    if (in_the_middle()) {
+      wake_put_off_ = true;
+    } else if (!script_->ended()) {
+      script_->wake();
+    }
   }
   if (!ended()) arm();
 }
@@ -291,6 +350,14 @@ void ScriptActor::tick() {
 /// by message take turns, so that forks which fork again leave the mailbox its share.
 bool ScriptActor::step() {
   if (script_ == nullptr || script_->ended()) return false;
+  if (in_the_middle()) {
+    script_->go_on();
+    return true;
+  }
+  if (std::exchange(wake_put_off_, false)) {
+    script_->wake();
+    return true;
+  }
   if (door_.load(std::memory_order_relaxed) == Door::stopping && !script_stopping_ && drained()) {
     script_stopping_ = true;
     script_->stop();

@@ -10,6 +10,7 @@
 #include <caf/local_actor.hpp>
 #include <caf/resumable.hpp>
 #include <cstdint>
+#include <deque>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -24,6 +25,7 @@
 #include "actors/spawn_spec.hpp"
 #include "actors/timer_service.hpp"
 #include "runtime/actor_script.hpp"
+#include "runtime/runner.hpp"
 
 namespace moonwright::actors {
 
@@ -104,6 +106,9 @@ class ScriptActor final : public caf::local_actor,
   [[nodiscard]] std::size_t names_count() const noexcept { return names_.size(); }
   void add_name(std::string name) { names_.push_back(std::move(name)); }
   void wake_at(Instant when);
+  /// Whether a kill has come, or the time to stop is over. Takes what is in the control lane; the
+  /// rest of it waits until the script gives way.
+  [[nodiscard]] bool must_die();
   /// What requests are answered with once the actor has ended; null before.
   [[nodiscard]] const Error* last_error() const noexcept { return last_error_.get(); }
 
@@ -128,11 +133,14 @@ class ScriptActor final : public caf::local_actor,
     return door_.load(std::memory_order_relaxed) == Door::ended;
   }
   void take_control();
+  void keep_control(Message* chain);
+  [[nodiscard]] bool in_the_middle() const noexcept;
   void control(MessagePtr message);
   void start(MessagePtr message);
   void begin_stop(Instant deadline);
   void tick();
   [[nodiscard]] bool step();
+  [[nodiscard]] Turn take_turn(caf::execution_unit* unit);
   [[nodiscard]] bool drained() noexcept;
   void handle(MessagePtr message);
   void terminate(std::string reason, Error error, Values values);
@@ -147,6 +155,7 @@ class ScriptActor final : public caf::local_actor,
   Mailbox mailbox_;
   std::unique_ptr<SpawnSpec> spec_;
   std::unique_ptr<runtime::ActorScript> script_;
+  std::deque<MessagePtr> control_;  ///< taken out of the mailbox, and not handled yet
   std::unique_ptr<DedicatedThread> thread_;
   ActorRef parent_;
   std::unordered_set<ActorRef> children_;
@@ -166,6 +175,8 @@ class ScriptActor final : public caf::local_actor,
   std::atomic<bool> tick_posted_{false};
   const bool is_root_;
   bool script_stopping_ = false;
+  bool dying_ = false;         ///< found while the script ran
+  bool wake_put_off_ = false;  ///< it is time to wake the script, which is in the middle of a task
   bool messages_turn_ = false;
 };
 

@@ -95,9 +95,13 @@ void TimerService::run() {
   while (!stopping_) {
     const Instant now = clock_.now();
     ring_due(now);
-    if (ticking_ && (ticker_ == nullptr || !ticker_->tick())) ticking_ = false;
+    // Alarms wake this thread in between.
+    if (ticking_ && now >= next_tick_) {
+      next_tick_ = now + kTick;
+      if (ticker_ == nullptr || !ticker_->tick()) ticking_ = false;
+    }
     Instant until = heap_.empty() ? kNever : heap_.front()->due_;
-    if (ticking_) until = std::min(until, now + kTick);
+    if (ticking_) until = std::min(until, next_tick_);
     if (until == kNever) {
       changed_.wait(lock);
     } else {

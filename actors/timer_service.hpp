@@ -94,6 +94,7 @@ class TimerService {
   std::vector<Alarm*> heap_;  ///< by due time
   Ticker* ticker_ = nullptr;
   bool ticking_ = false;
+  Instant next_tick_{};
   bool stopping_ = false;
   std::thread thread_;
 };

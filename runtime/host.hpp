@@ -86,6 +86,9 @@ class Host {
   virtual void refuse_with_value(ReplyTo& to, const Error& error,
                                  const Encoder& value) noexcept = 0;
 
+  /// Whether the actor is to be killed. Asked from time to time while a script runs for long.
+  [[nodiscard]] virtual bool must_die() noexcept { return false; }
+
   /// Calls ActorScript::wake() at `when` or later; replaces an earlier wish.
   virtual void wake_at(Instant when) noexcept = 0;
 

@@ -3,6 +3,7 @@
 #include <lua.hpp>
 
 #include "runtime/base_library.hpp"
+#include "runtime/interruption.hpp"
 #include "runtime/state.hpp"
 
 namespace moonwright::runtime::base {
@@ -41,6 +42,7 @@ int finish_load(lua_State* L, int status, int environment_index) {
     }
     return 1;
   }
+  pass_on_ends(L, status);
   lua_pushnil(L);
   lua_insert(L, -2);
   return 2;
