@@ -60,6 +60,7 @@ std::optional<Figures> run_isolated(const std::function<Figures()>& measure) {
 std::optional<Figures> run_program(const std::vector<std::string>& command) {
   return parse(output_of([&] {
     std::vector<char*> arguments;
+    arguments.reserve(command.size() + 1);
     for (const std::string& argument : command) {
       arguments.push_back(const_cast<char*>(argument.c_str()));
     }

@@ -47,9 +47,11 @@ Figures call_parallel() {
   constexpr int kCallsEach = 6'000;
   Stage stage;
   std::vector<Pair> pairs;
+  pairs.reserve(kPairs);
   for (int i = 0; i < kPairs; ++i) pairs.push_back(ready_pair(stage));
   const auto run = [&] {
     std::vector<Stage::Reply> replies;
+    replies.reserve(pairs.size());
     for (const Pair& pair : pairs) {
       replies.push_back(stage.request(pair.client, "call", {pair.echo, kCallsEach}));
     }
@@ -67,6 +69,7 @@ Figures fan_in(const char* key, const char* how) {
   const ActorRef sink = stage.spawn("sink.lua", roomy);
   stage.call(sink, "expect", {0});
   std::vector<ActorRef> senders;
+  senders.reserve(kSenders);
   for (int i = 0; i < kSenders; ++i) {
     senders.push_back(stage.spawn("sender.lua"));
     stage.call(senders.back(), how, {sink, 0});
@@ -74,6 +77,7 @@ Figures fan_in(const char* key, const char* how) {
   const auto run = [&] {
     Stage::Reply all = stage.request(sink, "expect", {kSenders * kMessagesEach});
     std::vector<Stage::Reply> replies;
+    replies.reserve(senders.size());
     for (const ActorRef& sender : senders) {
       replies.push_back(stage.request(sender, how, {sink, kMessagesEach}));
     }
@@ -92,6 +96,7 @@ Figures ring() {
   constexpr int kHops = 500'000;
   Stage stage;
   std::vector<ActorRef> nodes;
+  nodes.reserve(kNodes);
   for (std::size_t i = 0; i < kNodes; ++i) nodes.push_back(stage.spawn("node.lua"));
   for (std::size_t i = 0; i < kNodes; ++i) {
     stage.call(nodes[i], "join", {nodes[(i + 1) % kNodes], nodes[0]});

@@ -379,7 +379,7 @@ TEST(Spawning, SaysWhatIsWrongWithAnOption) {
   FakeActor actor(kSpawns);
   actor.start();
   const auto refusal = [&](Table options) {
-    const std::string text = actor.call({"table", std::move(options)});
+    std::string text = actor.call({"table", std::move(options)});
     EXPECT_THAT(text, StartsWith("invalid_argument, "));
     return text;
   };

@@ -50,7 +50,7 @@ class FakeHost final : public Host {
  public:
   FakeHost();
   /// Requires: the script has gone. Expects that it let go of every address.
-  ~FakeHost();
+  ~FakeHost() override;
   FakeHost(const FakeHost&) = delete;
   FakeHost& operator=(const FakeHost&) = delete;
 

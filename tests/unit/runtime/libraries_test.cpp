@@ -11,6 +11,7 @@
 namespace moonwright::runtime {
 namespace {
 
+using ::testing::AnyOf;
 using ::testing::HasSubstr;
 
 constexpr std::string_view kNames = R"(
@@ -133,7 +134,9 @@ TEST(Libraries, LoadNoBytecodeBelowLevelNone) {
   for (const char* mode : {"nil", "'b'", "'bt'", "'t'"}) {
     std::string code(kDump);
     code.replace(code.find('%'), 1, mode);
-    EXPECT_THAT(run(code), HasSubstr("nil, attempt to load a binary chunk")) << mode;
+    EXPECT_THAT(run(code), AnyOf(HasSubstr("nil, attempt to load a binary chunk (mode is 't')"),
+                                 "nil, binary chunks are not allowed"))
+        << mode;
   }
   EXPECT_EQ(run("local f = load(string.dump(function() return 7 end), 'n', 'b') return f()",
                 Sandbox::none),
