@@ -89,6 +89,8 @@ class Core {
  private:
   Core(RuntimeOptions options, const CoreSeams& seams);
   void start_threads(const CoreSeams& seams);
+  /// The limits of a profile; the default ones if it has no name. Errors: invalid_argument.
+  [[nodiscard]] Result<Limits> limits_of(const std::string& profile) const;
   [[nodiscard]] Result<ActorRef> launch(std::unique_ptr<SpawnSpec> spec, ScriptActor* parent,
                                         caf::execution_unit* from);
   void post_to_all(runtime::MessageKind kind, runtime::Instant deadline, bool roots_only);

@@ -19,6 +19,7 @@ struct SpawnSpec {
   Sandbox sandbox = Sandbox::restricted;
   ChunkReturn chunk_return = ChunkReturn::behaviour;
   ThreadKind thread = ThreadKind::shared;
+  bool limits_cover_chunk = false;
   runtime::ReplyTo started;   ///< answered when the chunk has returned, if somebody waits
   runtime::MessagePtr start;  ///< the encoded arguments
   std::function<void(const ActorExit&)> on_exit;

@@ -15,6 +15,7 @@
 #include "moonwright/runtime.hpp"
 #include "runtime/code.hpp"
 #include "runtime/codec.hpp"
+#include "runtime/limit_changes.hpp"
 #include "runtime/message.hpp"
 
 namespace moonwright::runtime {
@@ -50,9 +51,7 @@ struct ReplyTo {
 struct SpawnRequest {
   SpawnOptions options;  ///< `args`, `limits` and `on_exit` stay empty
   MessagePtr start;      ///< the encoded arguments
-  std::optional<std::uint64_t> memory_bytes_max;
-  std::optional<std::uint32_t> in_flight_max;
-  std::optional<MessageLimits> message;
+  LimitChanges limits;
   bool detached = false;      ///< hangs under the root instead of under the spawner
   std::uint64_t started = 0;  ///< not 0: answer this request of the spawner when the chunk is done
 };
