@@ -72,7 +72,7 @@ Core::~Core() {
   if (timers_) timers_->stop();
 }
 
-Result<ActorRef> Core::spawn(SpawnOptions options) {
+Result<ActorRef> Core::spawn(SpawnOptions options, SpawnExtras extras) {
   auto spec = std::make_unique<SpawnSpec>();
   spec->sandbox = options.sandbox.value_or(options_.default_sandbox);
   spec->limits = options.limits.value_or(options_.default_limits);
@@ -80,7 +80,11 @@ Result<ActorRef> Core::spawn(SpawnOptions options) {
   spec->thread = options.thread;
   spec->chunk_return = options.chunk_return;
   spec->limits_cover_chunk = options.limits_cover_chunk;
-  spec->on_exit = std::move(options.on_exit);
+  spec->extras = std::move(extras);
+  if (options.on_exit) {
+    spec->extras.on_end = [on_exit = std::move(options.on_exit)](
+                              const ActorExit& exit, const runtime::Usage&) { on_exit(exit); };
+  }
   // A host may run any file it likes; the root only says where relative paths begin.
   auto code = scripts_->load(options.script, true);
   if (!code) return fail(std::move(code.error()));
@@ -118,6 +122,7 @@ Result<ActorRef> Core::spawn(runtime::SpawnRequest request, ScriptActor& spawner
     return fail(std::move(*problem));
   }
   spec->thread = options.thread;
+  spec->extras.capture = own.extras.capture;
   auto code = scripts_->load(options.script, trusted);
   if (!code) return fail(std::move(code.error()));
   spec->code = std::move(*code);
@@ -245,6 +250,18 @@ std::uint32_t Core::next_seed() noexcept {
     seed = static_cast<std::uint32_t>(std::chrono::steady_clock::now().time_since_epoch().count());
   }
   return seed;
+}
+
+void Core::report_soft_limit(const ActorRef& actor, std::uint64_t used, std::uint64_t limit) {
+  if (!options_.on_soft_limit) return;
+  callbacks_->post([this, actor, used, limit] { options_.on_soft_limit(actor, used, limit); });
+}
+
+void Core::report_collection(const ActorRef& actor, const CollectionResult& collection) {
+  if (!options_.on_collection) return;
+  callbacks_->post([this, actor, collection] {
+    options_.on_collection(actor, collection.before_bytes, collection.after_bytes);
+  });
 }
 
 void Core::count_end(bool killed) noexcept {

@@ -27,6 +27,7 @@
 #include "actors/spawn_spec.hpp"
 #include "actors/timer_service.hpp"
 #include "moonwright/runtime.hpp"
+#include "moonwright/stats.hpp"
 
 namespace moonwright::actors {
 
@@ -52,7 +53,7 @@ class Core {
   Core& operator=(const Core&) = delete;
 
   /// From C++: under the root. Errors: see Runtime::spawn().
-  [[nodiscard]] Result<ActorRef> spawn(SpawnOptions options);
+  [[nodiscard]] Result<ActorRef> spawn(SpawnOptions options, SpawnExtras extras = {});
   /// From a script: checked against what the spawner has. On the spawner's thread.
   [[nodiscard]] Result<ActorRef> spawn(runtime::SpawnRequest request, ScriptActor& spawner);
 
@@ -78,6 +79,9 @@ class Core {
   [[nodiscard]] const ActorRef& port() const noexcept { return port_; }
   /// The seed of the next state.
   [[nodiscard]] std::uint32_t next_seed() noexcept;
+  /// Tell the host, if it wants to know, on its callback thread.
+  void report_soft_limit(const ActorRef& actor, std::uint64_t used, std::uint64_t limit);
+  void report_collection(const ActorRef& actor, const CollectionResult& collection);
   /// Counts an actor's end for the report of stop().
   void count_end(bool killed) noexcept;
 

@@ -13,6 +13,7 @@
 #include "moonwright/options.hpp"
 #include "moonwright/result.hpp"
 #include "moonwright/runtime.hpp"
+#include "moonwright/stats.hpp"
 #include "runtime/code.hpp"
 #include "runtime/codec.hpp"
 #include "runtime/limit_changes.hpp"
@@ -100,6 +101,10 @@ class Host {
   [[nodiscard]] virtual bool logs(LogLevel level) const noexcept = 0;
   virtual void log(LogLevel level, std::string_view text) noexcept = 0;
   virtual void print(std::string_view line) noexcept = 0;
+
+  /// What another actor uses. Errors: dead.
+  [[nodiscard]] virtual Result<ActorStats> stats(
+      const detail::RefTarget& target) const noexcept = 0;
 
   /// The code of the module `name`. Errors: not_found (where it looked), syntax_error, io.
   [[nodiscard]] virtual Result<std::shared_ptr<const Code>> find_module(

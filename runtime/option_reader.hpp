@@ -8,10 +8,10 @@
 #include <cstddef>
 #include <cstdint>
 #include <string_view>
-#include <utility>
 
 #include "moonwright/result.hpp"
 #include "runtime/actor_script.hpp"
+#include "runtime/keep.hpp"
 
 struct lua_State;
 
@@ -59,17 +59,6 @@ int wrong_value(lua_State* L, const char* name);
 [[nodiscard]] std::chrono::milliseconds milliseconds_of_option(lua_State* L, const char* name);
 /// Whether the value is the text "unlimited".
 [[nodiscard]] bool option_is_unlimited(lua_State* L);
-
-/// Moves a result out of the way of a longjmp: the value to `out`, an error to the scratch.
-template <class T>
-[[nodiscard]] bool keep(ActorScript& script, Result<T> result, T& out) {
-  if (result) {
-    out = std::move(*result);
-    return true;
-  }
-  script.scratch().error = std::move(result.error());
-  return false;
-}
 
 /// An option that is one of a few words.
 template <class T>

@@ -3,8 +3,11 @@
 
 #include "moonwright/actor_ref.hpp"
 #include "moonwright/bytes.hpp"
+#include "moonwright/cancel_token.hpp"
 #include "moonwright/durations.hpp"
 #include "moonwright/error.hpp"
+#include "moonwright/execution.hpp"
+#include "moonwright/json.hpp"
 #include "moonwright/limits.hpp"
 #include "moonwright/log.hpp"
 #include "moonwright/options.hpp"
@@ -12,5 +15,6 @@
 #include "moonwright/result.hpp"
 #include "moonwright/runtime.hpp"
 #include "moonwright/script.hpp"
+#include "moonwright/stats.hpp"
 #include "moonwright/value.hpp"
 #include "moonwright/version.hpp"

@@ -337,6 +337,31 @@ function actor.kill(ref) end
 ---@param reason? string "normal" if not given
 function actor.exit(reason) end
 
+---What an actor uses and has used. Memory in bytes; counters are since it began.
+---@class actor.Info
+---@field id integer
+---@field memory actor.MemoryInfo
+---@field cpu_time number seconds
+---@field instructions integer 0 where they are not counted
+---@field instructions_exact boolean whether these are all there were
+---@field warnings integer calls of onMemoryWarning and onResourceWarning
+---@field mailbox_messages integer
+
+---@class actor.MemoryInfo
+---@field used_bytes integer
+---@field peak_bytes integer
+---@field limit_bytes integer|number math.huge if there is none
+---@field forced_collections integer near the limit, or asked for by the host
+---@field freed_bytes integer by all of those
+---@field average_freed_bytes integer by one of them
+---@field violations integer allocations that the limit did not allow
+---@field emergency_collections integer that a violation led to
+
+---What this actor uses, or another one did at the end of its last turn. Raises `dead`.
+---@param ref? actor.Ref
+---@return actor.Info
+function actor.info(ref) end
+
 ---Writes to the runtime's log.
 ---@param level "trace"|"debug"|"info"|"warn"|"error"
 ---@param text string
