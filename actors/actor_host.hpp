@@ -37,6 +37,7 @@ class ActorHost final : public runtime::Host {
   [[nodiscard]] bool logs(LogLevel level) const noexcept override;
   void log(LogLevel level, std::string_view text) noexcept override;
   void print(std::string_view line) noexcept override;
+  [[nodiscard]] Result<ActorStats> stats(const detail::RefTarget& target) const noexcept override;
   [[nodiscard]] Result<std::shared_ptr<const runtime::Code>> find_module(
       std::string_view name) noexcept override;
   [[nodiscard]] std::shared_ptr<const runtime::HostModule> host_module(

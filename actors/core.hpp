@@ -28,6 +28,7 @@
 #include "actors/timer_service.hpp"
 #include "actors/watchdog.hpp"
 #include "moonwright/runtime.hpp"
+#include "moonwright/stats.hpp"
 
 namespace moonwright::actors {
 
@@ -53,7 +54,7 @@ class Core {
   Core& operator=(const Core&) = delete;
 
   /// From C++: under the root. Errors: see Runtime::spawn().
-  [[nodiscard]] Result<ActorRef> spawn(SpawnOptions options);
+  [[nodiscard]] Result<ActorRef> spawn(SpawnOptions options, SpawnExtras extras = {});
   /// From a script: checked against what the spawner has. On the spawner's thread.
   [[nodiscard]] Result<ActorRef> spawn(runtime::SpawnRequest request, ScriptActor& spawner);
 
@@ -80,6 +81,9 @@ class Core {
   [[nodiscard]] const ActorRef& port() const noexcept { return port_; }
   /// The seed of the next state.
   [[nodiscard]] std::uint32_t next_seed() noexcept;
+  /// Tell the host, if it wants to know, on its callback thread.
+  void report_soft_limit(const ActorRef& actor, std::uint64_t used, std::uint64_t limit);
+  void report_collection(const ActorRef& actor, const CollectionResult& collection);
   /// Counts an actor's end for the report of stop().
   void count_end(bool killed) noexcept;
 
@@ -91,6 +95,8 @@ class Core {
  private:
   Core(RuntimeOptions options, const CoreSeams& seams);
   void start_threads(const CoreSeams& seams);
+  /// The limits of a profile; the default ones if it has no name. Errors: invalid_argument.
+  [[nodiscard]] Result<Limits> limits_of(const std::string& profile) const;
   [[nodiscard]] Result<ActorRef> launch(std::unique_ptr<SpawnSpec> spec, ScriptActor* parent,
                                         caf::execution_unit* from);
   void post_to_all(runtime::MessageKind kind, runtime::Instant deadline, bool roots_only);

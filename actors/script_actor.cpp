@@ -11,6 +11,7 @@
 
 #include "actors/core.hpp"
 #include "actors/dedicated_thread.hpp"
+#include "runtime/error_value.hpp"
 
 namespace moonwright::actors {
 namespace {
@@ -42,6 +43,12 @@ Error answer_after(std::string_view name, const std::string& reason, const Error
   }
   if (is_limit(reason, error)) return {error.code, who + "has ended: " + error.message, {}};
   return {ErrorCode::dead, who + "has ended: " + reason, {}};
+}
+
+/// Whether a reason says what went wrong: "error", or the name of a limit. Scripts cannot give
+/// these to actor.exit().
+bool is_failure(const std::string& reason) {
+  return reason != "killed" && reason != "stopped" && parse_error_code(reason).has_value();
 }
 
 }  // namespace
@@ -219,9 +226,11 @@ Job::Turn ScriptActor::take_turn(caf::execution_unit* unit) {
       return Turn::again_late;
     }
     if (worked) {
-      if (lets_others_go(++handled, turn)) return turn;
-      continue;
+      if (!lets_others_go(++handled, turn)) continue;
+      publish_figures();
+      return turn;
     }
+    publish_figures();
     // Once the mailbox is blocked, another thread may be running this actor.
     context(nullptr);
     if (mailbox_.try_block()) return Turn::waits;
@@ -305,6 +314,8 @@ void ScriptActor::control(MessagePtr message) {
       if (watchers_) watchers_->erase({message->sender, message->correlation});
       break;
     case MessageKind::child_ended: children_.erase(message->sender); break;
+    case MessageKind::collect: collect(std::move(message)); break;
+    case MessageKind::cancel: cancel_everything(); break;
     case MessageKind::user:
     case MessageKind::down: break;  // they have a lane of their own
   }
@@ -318,6 +329,7 @@ void ScriptActor::start(MessagePtr message) {
   options.chunk_return = spec_->chunk_return;
   options.call_timeout = core_.options().default_call_timeout;
   options.seed = core_.next_seed();
+  began_ = core_.clock().now();
   script_ = std::make_unique<runtime::ActorScript>(host_, std::move(options));
   script_->start(*message, std::move(spec_->started));
 }
@@ -326,6 +338,28 @@ void ScriptActor::begin_stop(Instant deadline) {
   stop_deadline_ = std::min(stop_deadline_, deadline);
   door_ = Door::stopping;
   arm();
+}
+
+/// Collects between two turns and answers with the bytes before and after.
+void ScriptActor::collect(MessagePtr message) {
+  CollectionResult collection;
+  if (script_ != nullptr && !script_->ended()) {
+    collection = runtime::collect(*script_);
+    core_.report_collection(ActorRef::of(this), collection);
+    publish_figures();
+  }
+  runtime::ByteBuffer bytes;
+  runtime::RefList refs;
+  const Values values{collection.before_bytes, collection.after_bytes};
+  if (!runtime::encode_values(values, MessageLimits{}, bytes, refs)) return;
+  MessagePtr reply(Message::make(MessageKind::reply, bytes.view()));
+  reply->correlation = message->correlation;
+  Address::of(*message->sender.target()).deliver(std::move(reply), unit());
+}
+
+/// Somebody has given up whatever this actor is doing.
+void ScriptActor::cancel_everything() {
+  terminate("cancelled", {ErrorCode::cancelled, "the execution was cancelled", {}}, {});
 }
 
 void ScriptActor::tick() {
@@ -406,6 +440,7 @@ void ScriptActor::terminate(std::string reason, Error error, Values values) {
   }
   door_ = Door::ended;
   for (const std::string& name : names_) core_.directory().remove(name, ActorRef::of(this));
+  const runtime::Usage usage = final_usage();
   const bool was_awaited = spec_->started.owed();
   if (script_ != nullptr) {
     script_->refuse_all(*last_error_);
@@ -422,7 +457,7 @@ void ScriptActor::terminate(std::string reason, Error error, Values values) {
   notify_family();
   // Before anybody hears of it: who stops the runtime because of it does not count this end.
   core_.count_end(reason_ == "killed");
-  report_end(std::move(values));
+  report_end(std::move(values), usage);
   cleanup(caf::exit_reason::user_shutdown, unit());
   if (thread_ != nullptr) core_.retire(std::move(thread_));
   // Last: whoever stops the runtime goes on when nobody is left. The list's reference goes with the
@@ -433,7 +468,7 @@ void ScriptActor::terminate(std::string reason, Error error, Values values) {
 
 /// Gives an answer to what can no longer be handled. Any thread: also when the mailbox is closed.
 void ScriptActor::refuse_rest(MessagePtr message, caf::execution_unit* from) {
-  if (message->is_request()) {
+  if (message->is_request() || message->kind == MessageKind::collect) {
     runtime::ReplyTo to{std::move(message->sender), message->correlation, message->deadline};
     refuse(to, *last_error_, from);
   } else if (message->kind == MessageKind::monitor) {
@@ -468,19 +503,57 @@ void ScriptActor::tell(const Watcher& watcher, caf::execution_unit* from) const 
   Address::of(*watcher.ref.target()).deliver(std::move(notice), from);
 }
 
-void ScriptActor::report_end(Values values) {
-  if (reason_ == "error" && !spec_->on_exit) {
+/// What it used in all. Called while there still is a state.
+runtime::Usage ScriptActor::final_usage() {
+  runtime::Usage usage;
+  if (script_ == nullptr) return usage;
+  usage.stats = runtime::stats_of(*script_);
+  usage.duration = core_.clock().now() - began_;
+  if (!spec_->extras.profile_memory || reason_ != "normal") return usage;
+  const CollectionResult collection = runtime::collect(*script_);
+  MemoryStats& memory = usage.stats.memory;
+  memory.used_bytes = collection.after_bytes;
+  memory.freed_bytes += collection.before_bytes - collection.after_bytes;
+  ++memory.forced_collections;
+  memory.average_freed_bytes = memory.freed_bytes / memory.forced_collections;
+  return usage;
+}
+
+ActorStats ScriptActor::stats() const noexcept {
+  ActorStats stats = figures_.stats();
+  stats.memory.limit_bytes = spec_->limits.memory_bytes_max;
+  stats.mailbox_messages = mailbox_.depth();
+  return stats;
+}
+
+Result<ActorStats> ScriptActor::stats_of(const detail::RefTarget& target) {
+  // What has no number is no actor, but the port through which C++ calls.
+  if (target.id() == 0) return fail(ErrorCode::invalid_argument, "the reference is of no actor");
+  const auto& actor = static_cast<const ScriptActor&>(Address::of(target));
+  if (!actor.ended()) return actor.stats();
+  return fail(runtime::code_of(Posted::dead), runtime::text_of(Posted::dead));
+}
+
+/// Before the mailbox is blocked: from then on another thread may run this actor.
+void ScriptActor::publish_figures() noexcept {
+  if (script_ != nullptr) figures_.publish(runtime::stats_of(*script_));
+}
+
+void ScriptActor::report_end(Values values, const runtime::Usage& usage) {
+  const OnEnd& on_end = spec_->extras.on_end;
+  const bool failed = is_failure(reason_);
+  if (failed && !on_end) {
     std::string text = "ended with an error: " + exit_error_.message;
     if (!exit_error_.traceback.empty()) text += "\n" + exit_error_.traceback;
     host_.log(LogLevel::error, text);
   } else {
     host_.log(LogLevel::debug, "ended: " + reason_);
   }
-  if (!spec_->on_exit) return;
+  if (!on_end) return;
   ActorExit exit{ActorRef::of(this), reason_, exit_error_, std::move(values)};
-  if (reason_ != "error") exit.error = *last_error_;
-  core_.callbacks().post(
-      [on_exit = std::move(spec_->on_exit), exit = std::move(exit)] { on_exit(exit); });
+  if (!failed) exit.error = *last_error_;
+  core_.callbacks().post([on_end = std::move(spec_->extras.on_end), exit = std::move(exit),
+                          usage]() mutable { on_end(std::move(exit), usage); });
 }
 
 }  // namespace moonwright::actors

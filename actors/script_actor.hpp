@@ -17,6 +17,7 @@
 #include <unordered_set>
 #include <vector>
 
+#include "actors/actor_figures.hpp"
 #include "actors/actor_host.hpp"
 #include "actors/address.hpp"
 #include "actors/live_actors.hpp"
@@ -36,8 +37,8 @@ class DedicatedThread;
 /// with terminate(), which answers everybody who waits for it. The object stays as long as
 /// references do.
 ///
-/// Thread: post(), deliver() and name() from any thread; everything else on the thread that resumes
-/// it, which changes from turn to turn unless it is dedicated.
+/// Thread: post(), deliver(), name() and stats() from any thread; everything else on the thread
+/// that resumes it, which changes from turn to turn unless it is dedicated.
 class ScriptActor final : public caf::local_actor,
                           public caf::resumable,
                           public caf::dynamically_typed_actor_base,
@@ -109,6 +110,10 @@ class ScriptActor final : public caf::local_actor,
   /// Whether a kill has come, or the time to stop is over. Takes what is in the control lane; the
   /// rest of it waits until the script gives way.
   [[nodiscard]] bool must_die();
+  /// What it uses, as of the end of its last turn. Any thread.
+  [[nodiscard]] ActorStats stats() const noexcept;
+  /// The same for any address. Errors: dead, invalid_argument (nobody's). Any thread.
+  [[nodiscard]] static Result<ActorStats> stats_of(const detail::RefTarget& target);
   /// What requests are answered with once the actor has ended; null before.
   [[nodiscard]] const Error* last_error() const noexcept { return last_error_.get(); }
 
@@ -138,6 +143,8 @@ class ScriptActor final : public caf::local_actor,
   void control(MessagePtr message);
   void start(MessagePtr message);
   void begin_stop(Instant deadline);
+  void collect(MessagePtr message);
+  void cancel_everything();
   void tick();
   [[nodiscard]] bool step();
   [[nodiscard]] Turn take_turn(caf::execution_unit* unit);
@@ -147,7 +154,9 @@ class ScriptActor final : public caf::local_actor,
   void refuse_rest(MessagePtr message, caf::execution_unit* from);
   void notify_family();
   void tell(const Watcher& watcher, caf::execution_unit* from) const;
-  void report_end(Values values);
+  void report_end(Values values, const runtime::Usage& usage);
+  [[nodiscard]] runtime::Usage final_usage();
+  void publish_figures() noexcept;
   [[nodiscard]] bool lets_others_go(std::size_t handled, Turn& turn);
 
   Core& core_;
@@ -167,6 +176,8 @@ class ScriptActor final : public caf::local_actor,
   Error exit_error_;
   std::unique_ptr<Error> last_error_;
 
+  ActorFigures figures_;
+  Instant began_{};  ///< when the chunk did
   Instant script_wake_ = kNever;
   Instant stop_deadline_ = kNever;
   Instant slice_began_{};  ///< the first look at the clock in this turn

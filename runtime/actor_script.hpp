@@ -104,6 +104,8 @@ class ActorScript {
   [[nodiscard]] static ActorScript& of(lua_State* L) noexcept { return *State::of(L).script(); }
   [[nodiscard]] Host& host() noexcept { return host_; }
   [[nodiscard]] State& state() noexcept { return *state_; }
+  /// Null before start(), and after one that found no memory for a state.
+  [[nodiscard]] State* try_state() const noexcept { return state_.get(); }
   [[nodiscard]] Encoder& encoder() noexcept { return encoder_; }
   [[nodiscard]] const Limits& limits() const noexcept { return options_.limits; }
   [[nodiscard]] Sandbox sandbox() const noexcept { return options_.sandbox; }

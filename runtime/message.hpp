@@ -35,6 +35,8 @@ enum class MessageKind : std::uint8_t {
   monitor,      ///< `sender` wants to know when the receiver ends, as monitor `correlation`
   demonitor,    ///< it no longer does
   child_ended,  ///< the child `sender` has ended
+  collect,      ///< collect all garbage; answered with the bytes before and after
+  cancel,       ///< give everything up, politely
 };
 
 /// A message on its way. Owned by exactly one place at a time: sender, mailbox, receiver.

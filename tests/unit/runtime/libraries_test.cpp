@@ -39,6 +39,14 @@ TEST(Libraries, AreTheseAtLevelRestricted) {
             "close create isyieldable resume running status wrap yield");
 }
 
+TEST(Libraries, AtLevelStrictLackLoad) {
+  std::string names = names_in("_G", Sandbox::restricted);
+  names.erase(names.find("load "), 5);
+  EXPECT_EQ(names_in("_G", Sandbox::strict), names);
+  EXPECT_EQ(run("return load, rawget(_G, 'load')", Sandbox::strict), "nil, nil");
+  EXPECT_EQ(names_in("string", Sandbox::strict), names_in("string", Sandbox::restricted));
+}
+
 TEST(Libraries, AreTheseAtLevelNone) {
   EXPECT_EQ(names_in("_G", Sandbox::none),
             "_G _VERSION assert collectgarbage coroutine debug dofile error getmetatable io ipairs "
