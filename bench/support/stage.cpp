@@ -1,16 +1,14 @@
 // stage.cpp: see stage.hpp.
-#include "messaging/stage.hpp"
+#include "support/stage.hpp"
 
 #include <unistd.h>
 
-#include <chrono>
 #include <cstdio>
+#include <string>
 #include <utility>
 
 namespace moonwright::bench {
 namespace {
-
-constexpr std::chrono::seconds kTimeout{120};
 
 template <class T>
 T must(Result<T> result) {
@@ -21,32 +19,32 @@ T must(Result<T> result) {
   _exit(1);
 }
 
-Runtime& start() {
-  RuntimeOptions options;
-  options.workers = 2;
-  options.script_root = MOONWRIGHT_SOURCE_DIR "/bench/messaging/scripts";
+Runtime& start(std::string_view scripts, RuntimeOptions options) {
+  if (options.workers == 0) options.workers = 2;
+  options.script_root = MOONWRIGHT_SOURCE_DIR "/bench/" + std::string(scripts);
   // Never stopped and never freed: stopping 100,000 actors is not what is measured here.
   return *new Runtime(must(Runtime::start(std::move(options))));
 }
 
 }  // namespace
 
-Stage::Stage() : runtime_(start()) {}
+Stage::Stage(std::string_view scripts, RuntimeOptions options)
+    : runtime_(start(scripts, std::move(options))) {}
 
 ActorRef Stage::spawn(std::string_view script, SpawnOptions options) {
   options.script = Script::file(std::string(script));
   return must(runtime_.spawn(std::move(options)));
 }
 
-void Stage::call(const ActorRef& actor, std::string_view name, Values args) {
+Values Stage::call(const ActorRef& actor, std::string_view name, Values args) {
   Reply reply = request(actor, name, std::move(args));
-  await(reply);
+  return await(reply);
 }
 
 Stage::Reply Stage::request(const ActorRef& actor, std::string_view name, Values args) {
   return runtime_.call(actor, name, std::move(args), kTimeout);
 }
 
-void Stage::await(Reply& reply) { must(reply.get()); }
+Values Stage::await(Reply& reply) { return must(reply.get()); }
 
 }  // namespace moonwright::bench

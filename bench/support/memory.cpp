@@ -1,5 +1,5 @@
 // memory.cpp: see memory.hpp.
-#include "messaging/memory.hpp"
+#include "support/memory.hpp"
 
 #include <fstream>
 #include <string>
