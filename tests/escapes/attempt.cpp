@@ -8,6 +8,8 @@
 #include <memory>
 #include <utility>
 
+#include "support/preemption.hpp"
+
 namespace moonwright::escapes {
 namespace {
 
@@ -18,14 +20,6 @@ constexpr std::chrono::seconds kPatience{60};
 /// From the answer to the end of the actor, which takes no time when all is well.
 constexpr std::chrono::seconds kEndPatience{10};
 constexpr std::chrono::milliseconds kStopDeadline{100};
-
-template <class Options>
-void set_mode(Options& options, [[maybe_unused]] const std::string& mode) {
-  if constexpr (requires { options.preemption; }) {
-    using Preemption = decltype(options.preemption);
-    options.preemption = mode == "signal" ? Preemption::signal : Preemption::count_hook;
-  }
-}
 
 template <class Options>
 void cover_chunk(Options& options) {
@@ -136,7 +130,7 @@ class Scene {
     options.workers = 1;
     options.log.target = LogOptions::Target::standard_error;
     options.log.level = LogLevel::warn;
-    set_mode(options, variation.mode);
+    tests::set_preemption(options, variation.mode);
     return Runtime::start(std::move(options)).value();
   }
 
@@ -205,16 +199,6 @@ class Scene {
 };
 
 }  // namespace
-
-const std::vector<std::string>& preemption_modes() {
-  static const std::vector<std::string> modes = [] {
-    return []<class Options>(const Options& options) -> std::vector<std::string> {
-      if constexpr (requires { options.preemption; }) return {"signal", "count_hook"};
-      return {"without_preemption"};
-    }(RuntimeOptions());
-  }();
-  return modes;
-}
 
 std::string carry_out(const Attack& attack, const Variation& variation) {
   return Scene(attack, variation).play();

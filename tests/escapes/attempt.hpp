@@ -2,15 +2,10 @@
 #pragma once
 
 #include <string>
-#include <string_view>
-#include <vector>
 
 #include "attack.hpp"
 
 namespace moonwright::escapes {
-
-/// The ways to interrupt a script that this library has.
-[[nodiscard]] const std::vector<std::string>& preemption_modes();
 
 /// Which variation of an attack.
 struct Variation {

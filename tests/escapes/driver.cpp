@@ -14,6 +14,7 @@
 
 #include "attempt.hpp"
 #include "support/child_process.hpp"
+#include "support/preemption.hpp"
 
 namespace moonwright::escapes {
 namespace {
@@ -36,7 +37,7 @@ std::vector<Variation> variations_of(const Attack& attack) {
   for (const std::string& outcome : attack.outcomes) {
     for (const Place place : attack.places) {
       for (const Sandbox level : attack.levels) {
-        for (const std::string& mode : preemption_modes()) {
+        for (const std::string& mode : tests::preemption_modes()) {
           all.push_back({outcome, place, level, mode});
         }
       }
@@ -47,7 +48,7 @@ std::vector<Variation> variations_of(const Attack& attack) {
 
 std::vector<std::string> scripts() {
   std::vector<std::string> paths;
-  for (const auto& file : fs::directory_iterator(MOONWRIGHT_ESCAPES)) {
+  for (const auto& file : fs::directory_iterator(MOONWRIGHT_SOURCE_DIR "/tests/escapes")) {
     if (file.path().extension() == ".lua") paths.push_back(file.path().string());
   }
   std::sort(paths.begin(), paths.end());
