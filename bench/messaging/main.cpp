@@ -1,16 +1,15 @@
 // main.cpp: measures how fast script actors talk to each other.
 #include <algorithm>
-#include <charconv>
 #include <cstdio>
-#include <cstring>
 #include <optional>
 #include <string_view>
 #include <vector>
 
 #include "messaging/peers.hpp"
-#include "messaging/process.hpp"
 #include "messaging/report.hpp"
 #include "messaging/workloads.hpp"
+#include "support/options.hpp"
+#include "support/process.hpp"
 
 namespace moonwright::bench {
 namespace {
@@ -37,12 +36,6 @@ int usage(std::FILE* out) {
                  std::string(workload.text).c_str());
   }
   return out == stdout ? 0 : 2;
-}
-
-bool parse_count(std::string_view text, int& count) {
-  const char* const end = text.data() + text.size();
-  const auto [last, failure] = std::from_chars(text.data(), end, count);
-  return failure == std::errc() && last == end && count >= 1 && count <= 1000;
 }
 
 bool add_workload(std::string_view name, Options& options) {
@@ -91,8 +84,9 @@ int run(const Options& options) {
       const auto figures = run_isolated(workload.run);
       const auto other = erlang ? erlang->run(workload.name) : Figures();
       if (!figures || !other) {
-        std::fprintf(stderr, "messaging: %s failed%s\n", std::string(workload.name).c_str(),
-                     figures ? " in Erlang" : "");
+        std::fprintf(stderr, "messaging: %s failed%s: %s\n", std::string(workload.name).c_str(),
+                     figures ? " in Erlang" : "",
+                     (figures ? other : figures).error().message.c_str());
         return 1;
       }
       ours.add(*figures);

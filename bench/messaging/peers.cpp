@@ -6,7 +6,7 @@
 #include <system_error>
 #include <utility>
 
-#include "messaging/process.hpp"
+#include "support/process.hpp"
 
 namespace moonwright::bench {
 
@@ -31,7 +31,7 @@ ErlangPeer::~ErlangPeer() {
   if (!folder_.empty()) fs::remove_all(folder_, ignored);
 }
 
-std::optional<Figures> ErlangPeer::run(std::string_view workload) const {
+Result<Figures> ErlangPeer::run(std::string_view workload) const {
   return run_program({"erl", "+S", "2:2", "-noshell", "-pa", folder_, "-run", "messaging", "main",
                       std::string(workload)});
 }

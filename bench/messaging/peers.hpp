@@ -5,7 +5,8 @@
 #include <string>
 #include <string_view>
 
-#include "messaging/figures.hpp"
+#include "moonwright/result.hpp"
+#include "support/figures.hpp"
 
 namespace moonwright::bench {
 
@@ -21,7 +22,7 @@ class ErlangPeer {
   ErlangPeer& operator=(ErlangPeer&&) = delete;
   ~ErlangPeer();
 
-  [[nodiscard]] std::optional<Figures> run(std::string_view workload) const;
+  [[nodiscard]] Result<Figures> run(std::string_view workload) const;
 
  private:
   explicit ErlangPeer(std::string folder) noexcept;

@@ -1,28 +1,31 @@
 // report.hpp: many runs, a number for each key, and how they are printed.
 #pragma once
 
-#include <map>
-#include <string>
-#include <vector>
+#include <string_view>
 
-#include "messaging/figures.hpp"
+#include "support/samples.hpp"
 
 namespace moonwright::bench {
 
+/// A key, and how to read its numbers.
+struct Metric {
+  std::string_view key;
+  std::string_view unit;
+  bool more_is_better = true;
+};
+inline constexpr Metric kMetrics[] = {
+    {"call", "calls/s"},
+    {"call_parallel", "calls/s"},
+    {"fan_in_table", "messages/s"},
+    {"fan_in_int", "messages/s"},
+    {"ring", "hops/s"},
+    {"payload", "calls/s"},
+    {"spawn", "actors/s"},
+    {"bytes_per_actor", "B", false},
+};
+
 /// Which of several runs counts.
 enum class Pick { median, best };
-
-/// The figures of all runs of one runtime.
-class Samples {
- public:
-  void add(const Figures& figures);
-  [[nodiscard]] bool has(const Metric& metric) const;
-  /// Requires: has(metric).
-  [[nodiscard]] double pick(const Metric& metric, Pick which) const;
-
- private:
-  std::map<std::string, std::vector<double>, std::less<>> values_;
-};
 
 /// A line a key. With `peer`, also the peer's number and how many times better ours is.
 void print_table(const Samples& ours, const Samples* peer, Pick which);

@@ -8,13 +8,15 @@
 #include <utility>
 #include <vector>
 
-#include "messaging/memory.hpp"
-#include "messaging/stage.hpp"
+#include "support/memory.hpp"
+#include "support/stage.hpp"
 
 namespace moonwright::bench {
 namespace {
 
 using Clock = std::chrono::steady_clock;
+
+constexpr std::string_view kScripts = "messaging/scripts";
 
 /// How often a second something happened that happened `count` times in `work`.
 template <class Work>
@@ -37,7 +39,7 @@ Pair ready_pair(Stage& stage) {
 
 Figures call() {
   constexpr int kCalls = 300'000;
-  Stage stage;
+  Stage stage(kScripts);
   const Pair pair = ready_pair(stage);
   return {{"call", rate(kCalls, [&] { stage.call(pair.client, "call", {pair.echo, kCalls}); })}};
 }
@@ -45,7 +47,7 @@ Figures call() {
 Figures call_parallel() {
   constexpr int kPairs = 50;
   constexpr int kCallsEach = 6'000;
-  Stage stage;
+  Stage stage(kScripts);
   std::vector<Pair> pairs;
   pairs.reserve(kPairs);
   for (int i = 0; i < kPairs; ++i) pairs.push_back(ready_pair(stage));
@@ -63,7 +65,7 @@ Figures call_parallel() {
 Figures fan_in(const char* key, const char* how) {
   constexpr int kSenders = 4;
   constexpr int kMessagesEach = 150'000;
-  Stage stage;
+  Stage stage(kScripts);
   SpawnOptions roomy;
   roomy.mailbox = {.messages_max = 1'000'000, .bytes_max = 256ull << 20};
   const ActorRef sink = stage.spawn("sink.lua", roomy);
@@ -94,7 +96,7 @@ Figures fan_in_int() { return fan_in("fan_in_int", "send_integers"); }
 Figures ring() {
   constexpr std::size_t kNodes = 503;
   constexpr int kHops = 500'000;
-  Stage stage;
+  Stage stage(kScripts);
   std::vector<ActorRef> nodes;
   nodes.reserve(kNodes);
   for (std::size_t i = 0; i < kNodes; ++i) nodes.push_back(stage.spawn("node.lua"));
@@ -106,7 +108,7 @@ Figures ring() {
 
 Figures payload() {
   constexpr int kCalls = 3'000;
-  Stage stage;
+  Stage stage(kScripts);
   const Pair pair = ready_pair(stage);
   return {{"payload", rate(kCalls, [&] {
              stage.call(pair.client, "call_with_payload", {pair.echo, kCalls});
@@ -115,7 +117,7 @@ Figures payload() {
 
 Figures spawn() {
   constexpr int kActors = 100'000;
-  Stage stage;
+  Stage stage(kScripts);
   SpawnOptions trusted;  // restricted actors may not have so many children
   trusted.sandbox = Sandbox::none;
   const ActorRef spawner = stage.spawn("spawner.lua", trusted);

@@ -4,7 +4,7 @@
 #include <span>
 #include <string_view>
 
-#include "messaging/figures.hpp"
+#include "support/figures.hpp"
 
 namespace moonwright::bench {
 

@@ -40,8 +40,9 @@ runtime/.*                  ((tests/unit/)?(runtime|actors)|bench/internal)/
 lifecycle/.*                ((tests/unit/)?(lifecycle|actors)|bench/internal)/
 actors/.*                   ((tests/unit/)?actors|bench/internal)/
 cli/.*                      (tests/unit/)?cli/
-support/.*                  tests/
+support/.*                  (tests|bench)/
 messaging/.*                bench/messaging/
+state/.*                    bench/state/
 [a-z_0-9]+\.hpp             (tests|bench|examples)/
 (sys/)?[a-z_0-9]+\.h        (runtime|actors|cli|tests|bench|examples)/
 thread|mutex|condition_variable|cstdio|[io]?f?stream  (runtime|actors|cli|tests|bench|examples)/

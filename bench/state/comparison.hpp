@@ -1,0 +1,41 @@
+// comparison.hpp: the programs in bench/state/programs, run in several ways.
+#pragma once
+
+#include <functional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "state/results.hpp"
+#include "support/figures.hpp"
+
+namespace moonwright::bench {
+
+/// A way to run a program: in a process of its own, which answers the processor time that the
+/// program took as the figure `cpu_ms`.
+struct Way {
+  std::string name;
+  std::function<Result<Figures>(const std::string& program, const Effort& effort)> run;
+};
+
+/// Several ways against one of them.
+///
+/// In each run every program is run in every way, one right after the other, the first one being
+/// another each time. What counts is the ratio within a run: a slow minute of the machine hits both
+/// sides of it.
+struct Comparison {
+  std::string title;
+  Way base;
+  std::vector<Way> ways;
+
+  /// Adds `program.base_ms`; for each way the ratio `program.way`; and `geometric_mean.way`.
+  void measure(const Effort& effort, Results& results) const;
+  void print(const Results& results) const;
+};
+
+/// Ours against the same release of Lua with malloc, as upstream builds it.
+[[nodiscard]] Comparison against_plain_lua();
+/// What a count hook costs, by the number of instructions between two calls of it.
+[[nodiscard]] Comparison with_count_hooks();
+
+}  // namespace moonwright::bench

@@ -1,0 +1,52 @@
+// attack.hpp: a script that tries to outlive its limits, and what its first line says becomes of
+// it.
+//
+// The first line of each script in this folder is a comment of this form; the parts in brackets may
+// be left out, and lists are separated by blanks:
+//
+//   -- expect: OUTCOME [limits: NAME=VALUE...] [sandbox: LEVEL...] [as: PLACE...] [host: DEED]
+//
+//   OUTCOME  timeout, cpu_limit, instruction_limit, memory_limit: the actor ends with this reason,
+//            and so is answered who waits for it. Of several each is tried, alone.
+//            ok [TEXT]     it returns this text, or this number, and has done no harm
+//            error [TEXT]  it fails with an error that contains this text
+//            killed        it is killed, see DEED
+//            normal        its actor ends by itself
+//   limits   memory=8MiB, instructions=2000000, cpu_time=200ms, timeout=200ms, cancel_grace=50ms.
+//            An outcome brings its own limit, with these values unless the line has others.
+//   sandbox  none, restricted; restricted if not given
+//   as       handler: the script is the body of a message handler; chunk: it is an actor's chunk.
+//            handler if not given
+//   host     what is done to the actor once the script has called require("host").ready(): kill,
+//            or stop with a deadline of 100 ms
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "moonwright/moonwright.hpp"
+
+namespace moonwright::escapes {
+
+enum class Place : std::uint8_t { handler, chunk };
+enum class Deed : std::uint8_t { none, kill, stop };
+
+struct Attack {
+  std::string name;  ///< the file's, without its folder and extension
+  std::string source;
+  std::vector<std::string> outcomes;
+  std::string text;  ///< of `ok` and `error`
+  Limits limits{};   ///< those that the line names; the others are Lua's own
+  std::vector<Sandbox> levels;
+  std::vector<Place> places;
+  Deed deed = Deed::none;
+};
+
+/// Reads a script and its first line. Errors: io, invalid_argument (what is wrong with the line).
+[[nodiscard]] Result<Attack> read_attack(const std::string& path);
+
+/// The limit that brings about an outcome, where the script's own line does not name it.
+void set_limit_of(const std::string& outcome, Limits& limits);
+
+}  // namespace moonwright::escapes

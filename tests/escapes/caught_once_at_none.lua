@@ -1,0 +1,2 @@
+-- expect: ok false sandbox: none limits: memory=8MiB
+return tostring(pcall(string.rep, "x", 1 << 40))

@@ -1,0 +1,120 @@
+// driver.cpp: each attack in a child process, in every variation that its first line names.
+//
+// Escape.NAME_OUTCOME[_in_chunk][_at_none]_MODE; with "--attempt" this program is such a child.
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <filesystem>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "attempt.hpp"
+#include "support/child_process.hpp"
+#include "support/preemption.hpp"
+
+namespace moonwright::escapes {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// When an attempt counts as escaped. Long, for slow builds on busy machines: how late an attack
+/// is ended is what bench/state measures.
+constexpr unsigned kAlarmSeconds = 30;
+
+std::string name_of(const Attack& attack, const Variation& variation) {
+  std::string name = attack.name + "_" + variation.outcome;
+  if (variation.place == Place::chunk) name += "_in_chunk";
+  if (variation.level == Sandbox::none) name += "_at_none";
+  return name + "_" + variation.mode;
+}
+
+std::vector<Variation> variations_of(const Attack& attack) {
+  std::vector<Variation> all;
+  for (const std::string& outcome : attack.outcomes) {
+    for (const Place place : attack.places) {
+      for (const Sandbox level : attack.levels) {
+        for (const std::string& mode : tests::preemption_modes()) {
+          all.push_back({outcome, place, level, mode});
+        }
+      }
+    }
+  }
+  return all;
+}
+
+std::vector<std::string> scripts() {
+  std::vector<std::string> paths;
+  for (const auto& file : fs::directory_iterator(MOONWRIGHT_SOURCE_DIR "/tests/escapes")) {
+    if (file.path().extension() == ".lua") paths.push_back(file.path().string());
+  }
+  std::sort(paths.begin(), paths.end());
+  return paths;
+}
+
+/// The child: looks up the variation by its name.
+int attempt(const std::string& path, std::string_view wanted) {
+  alarm(kAlarmSeconds);
+  const auto attack = read_attack(path);
+  if (!attack) return 2;
+  for (const Variation& variation : variations_of(*attack)) {
+    if (name_of(*attack, variation) != wanted) continue;
+    const std::string problem = carry_out(*attack, variation);
+    std::fprintf(stderr, "%s\n", problem.c_str());
+    return problem.empty() ? 0 : 1;
+  }
+  return 2;
+}
+
+class Escape : public testing::Test {
+ public:
+  Escape(std::string path, std::string name) : path_(std::move(path)), name_(std::move(name)) {}
+
+  void TestBody() override {
+    const std::string program = fs::read_symlink("/proc/self/exe").string();
+    const tests::Finished end = tests::ChildProcess({program, "--attempt", path_, name_}).finish();
+    if (end.out.starts_with("late_ms ")) RecordProperty("late_ms", end.out.substr(8));
+    const bool escaped = end.exit_code == 128 + SIGALRM;
+    EXPECT_EQ(end.exit_code, 0) << path_ << (escaped ? ": it has escaped\n" : ": ") << end.err;
+  }
+
+ private:
+  std::string path_;
+  std::string name_;
+};
+
+TEST(Escapes, EachSaysWhatBecomesOfIt) {
+  for (const std::string& path : scripts()) {
+    const auto attack = read_attack(path);
+    EXPECT_TRUE(attack) << attack.error().message;
+    const auto compiled = check(Script::file(path));
+    EXPECT_TRUE(compiled) << compiled.error().message;
+  }
+}
+
+void register_all() {
+  for (const std::string& path : scripts()) {
+    const auto attack = read_attack(path);
+    if (!attack) continue;  // the test above says so
+    for (const Variation& variation : variations_of(*attack)) {
+      const std::string name = name_of(*attack, variation);
+      testing::RegisterTest("Escape", name.c_str(), nullptr, nullptr, path.c_str(), 1,
+                            [path, name] { return new Escape(path, name); });
+    }
+  }
+}
+
+}  // namespace
+}  // namespace moonwright::escapes
+
+int main(int argc, char** argv) {
+  if (argc == 4 && std::string_view(argv[1]) == "--attempt") {
+    return moonwright::escapes::attempt(argv[2], argv[3]);
+  }
+  testing::InitGoogleTest(&argc, argv);
+  moonwright::escapes::register_all();
+  return RUN_ALL_TESTS();
+}

@@ -1,0 +1,3 @@
+-- expect: error
+local hostile = setmetatable({}, { __tostring = function() while true do end end })
+coroutine.wrap(function() error(hostile) end)()

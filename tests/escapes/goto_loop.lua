@@ -1,0 +1,3 @@
+-- expect: timeout cpu_limit instruction_limit
+::again::
+goto again

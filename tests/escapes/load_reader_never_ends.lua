@@ -1,0 +1,2 @@
+-- expect: timeout cpu_limit instruction_limit
+while true do pcall(load, function() return " " end) end

@@ -1,0 +1,3 @@
+-- expect: memory_limit
+local actor = require "actor"
+while true do pcall(actor.fork, function() actor.sleep(1e6) end) end

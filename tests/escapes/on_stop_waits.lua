@@ -1,0 +1,4 @@
+-- expect: killed as: chunk host: stop
+local actor = require "actor"
+actor.after(0, function() require("host").ready() end)
+return { on_stop = function() while true do pcall(actor.sleep, 1e9) end end }

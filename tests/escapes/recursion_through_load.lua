@@ -1,0 +1,3 @@
+-- expect: timeout cpu_limit instruction_limit
+local function f() load(f) end
+while true do pcall(f) end

@@ -1,0 +1,3 @@
+-- expect: timeout cpu_limit limits: memory=256MiB
+local function f() pcall(f) end
+while true do f() end

@@ -1,0 +1,2 @@
+-- expect: timeout cpu_limit
+while true do pcall(string.rep, "", 1 << 60, "") end

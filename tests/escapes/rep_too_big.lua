@@ -1,0 +1,2 @@
+-- expect: memory_limit
+while true do pcall(string.rep, "x", 1 << 40) end

@@ -1,0 +1,3 @@
+-- expect: timeout cpu_limit instruction_limit as: handler chunk
+function onResourceWarning() while true do end end
+while true do end

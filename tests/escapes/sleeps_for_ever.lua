@@ -1,0 +1,2 @@
+-- expect: timeout as: handler chunk
+require("actor").sleep(1e9)

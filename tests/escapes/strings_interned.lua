@@ -1,0 +1,3 @@
+-- expect: memory_limit
+local kept = {}
+while true do kept[#kept + 1] = "k" .. #kept end

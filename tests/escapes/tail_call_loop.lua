@@ -1,0 +1,3 @@
+-- expect: timeout cpu_limit instruction_limit
+local function f() return f() end
+f()
