@@ -26,6 +26,20 @@ std::string base_name(const std::string& path) {
   return slash == std::string::npos ? path : path.substr(slash + 1);
 }
 
+/// Interrupts by a signal that few others use, unless the host has chosen one, or wants none.
+Result<std::unique_ptr<Watchdog>> make_watchdog(const RuntimeOptions& options) {
+  constexpr int kOffset = 5;
+  runtime::SignalLease lease;
+  if (options.preemption == Preemption::signal) {
+    const int chosen = options.preemption_signal;
+    auto taken = runtime::SignalLease::take(chosen != 0 ? chosen : SIGRTMIN + kOffset);
+    if (!taken) return fail(std::move(taken.error()));
+    lease = std::move(*taken);
+  }
+  const auto ticks = std::chrono::ceil<std::chrono::milliseconds>(options.slice).count();
+  return std::make_unique<Watchdog>(std::move(lease), static_cast<std::uint32_t>(ticks));
+}
+
 }  // namespace
 
 Core::Core(RuntimeOptions options, const CoreSeams& seams)
@@ -43,9 +57,9 @@ Result<std::unique_ptr<Core>> Core::start(RuntimeOptions options, const CoreSeam
   std::unique_ptr<Core> core(new Core(std::move(options), seams));
   core->log_ = std::move(*log);
   core->scripts_ = std::move(*scripts);
-  auto signal = runtime::SignalLease::take(SIGRTMIN + 5);
-  if (!signal) return fail(std::move(signal.error()));
-  core->watchdog_ = std::make_unique<Watchdog>(std::move(*signal), 1);
+  auto watchdog = make_watchdog(core->options_);
+  if (!watchdog) return fail(std::move(watchdog.error()));
+  core->watchdog_ = std::move(*watchdog);
   try {
     core->start_threads(seams);
   } catch (const std::exception& exception) {

@@ -21,6 +21,8 @@ namespace {
 constexpr std::size_t kMessagesPerTurn = 4096;
 /// Messages between two looks at the clock.
 constexpr std::size_t kMessagesPerLook = 32;
+/// Cancelled requests that have not been found are remembered up to this number.
+constexpr std::size_t kGivenUpMax = 1'000;
 /// What an actor has to end in order when its parent does.
 constexpr std::chrono::seconds kFamilyDeadline{5};
 
@@ -315,7 +317,7 @@ void ScriptActor::control(MessagePtr message) {
       break;
     case MessageKind::child_ended: children_.erase(message->sender); break;
     case MessageKind::collect: collect(std::move(message)); break;
-    case MessageKind::cancel: cancel_everything(); break;
+    case MessageKind::cancel: cancel(*message); break;
     case MessageKind::user:
     case MessageKind::down: break;  // they have a lane of their own
   }
@@ -329,6 +331,10 @@ void ScriptActor::start(MessagePtr message) {
   options.chunk_return = spec_->chunk_return;
   options.call_timeout = core_.options().default_call_timeout;
   options.seed = core_.next_seed();
+  options.limits_cover_chunk = spec_->limits_cover_chunk;
+  options.count_hook = core_.options().preemption == Preemption::count_hook;
+  options.preempt_always = core_.options().slice.count() == 0;
+  options.measure = spec_->extras.on_end != nullptr;
   began_ = core_.clock().now();
   script_ = std::make_unique<runtime::ActorScript>(host_, std::move(options));
   script_->start(*message, std::move(spec_->started));
@@ -357,9 +363,17 @@ void ScriptActor::collect(MessagePtr message) {
   Address::of(*message->sender.target()).deliver(std::move(reply), unit());
 }
 
-/// Somebody has given up whatever this actor is doing.
-void ScriptActor::cancel_everything() {
-  terminate("cancelled", {ErrorCode::cancelled, "the execution was cancelled", {}}, {});
+/// Somebody has given up one request, or whatever this actor is doing.
+void ScriptActor::cancel(const Message& message) {
+  if (message.correlation != 0) {
+    const detail::RefTarget* sender = message.sender.target();
+    if (script_ != nullptr && script_->cancel_request(sender, message.correlation)) return;
+    // It has been answered, or still waits in the mailbox, which this message has overtaken.
+    given_up_.push_back({message.sender, message.correlation});
+    if (given_up_.size() > kGivenUpMax) given_up_.erase(given_up_.begin());
+    return;
+  }
+  if (script_ != nullptr && !script_->ended()) script_->cancel_all();
 }
 
 void ScriptActor::tick() {
@@ -424,7 +438,20 @@ void ScriptActor::handle(MessagePtr message) {
       message->deadline < core_.clock().coarse_now()) {
     return;
   }
+  if (message->is_request() && !given_up_.empty() && is_given_up(*message)) {
+    runtime::ReplyTo to{std::move(message->sender), message->correlation, message->deadline};
+    refuse(to, {ErrorCode::cancelled, "the request was cancelled before it began", {}}, unit());
+    return;
+  }
   script_->handle(*message);
+}
+
+bool ScriptActor::is_given_up(const Message& message) {
+  const auto found =
+      std::find(given_up_.begin(), given_up_.end(), Watcher{message.sender, message.correlation});
+  if (found == given_up_.end()) return false;
+  given_up_.erase(found);
+  return true;
 }
 
 // The end -----------------------------------------------------------------------------------------

@@ -10,7 +10,6 @@
 #include <caf/local_actor.hpp>
 #include <caf/resumable.hpp>
 #include <cstdint>
-#include <deque>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -144,7 +143,8 @@ class ScriptActor final : public caf::local_actor,
   void start(MessagePtr message);
   void begin_stop(Instant deadline);
   void collect(MessagePtr message);
-  void cancel_everything();
+  void cancel(const Message& message);
+  [[nodiscard]] bool is_given_up(const Message& message);
   void tick();
   [[nodiscard]] bool step();
   [[nodiscard]] Turn take_turn(caf::execution_unit* unit);
@@ -164,11 +164,12 @@ class ScriptActor final : public caf::local_actor,
   Mailbox mailbox_;
   std::unique_ptr<SpawnSpec> spec_;
   std::unique_ptr<runtime::ActorScript> script_;
-  std::deque<MessagePtr> control_;  ///< taken out of the mailbox, and not handled yet
+  std::vector<MessagePtr> control_;  ///< taken out of the mailbox, and not handled yet
   std::unique_ptr<DedicatedThread> thread_;
   ActorRef parent_;
   std::unordered_set<ActorRef> children_;
   std::unique_ptr<std::unordered_set<Watcher, WatcherHash>> watchers_;
+  std::vector<Watcher> given_up_;  ///< requests that their senders cancelled, by their numbers
   std::string name_;
   std::vector<std::string> names_;  ///< the registered ones
   // Written before the mailbox is closed, read by whoever finds it closed:

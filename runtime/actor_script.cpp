@@ -77,8 +77,8 @@ void ActorScript::start(const Message& arguments, ReplyTo started) {
 }
 
 bool ActorScript::takes_messages() const noexcept {
-  return behaviour_ != Behaviour::none && handlers_in_flight_ < options_.limits.in_flight_max &&
-         !ended();
+  return behaviour_ != Behaviour::none && !cancelling_ &&
+         handlers_in_flight_ < options_.limits.in_flight_max && !ended();
 }
 
 void ActorScript::handle(Message& message) {
@@ -148,6 +148,7 @@ void ActorScript::wake() {
       continue;
     }
     if ((owner & kTimerOwner) != 0) {
+      if (cancelling_) continue;
       fire_timer(static_cast<std::uint32_t>(owner));
       continue;
     }
@@ -247,6 +248,8 @@ void ActorScript::settle() {
     end("stopped");
   } else if (chunk_done_ && behaviour_ == Behaviour::none && forks_in_flight_ == 0) {
     end("normal");
+  } else if (cancelling_ && tasks_active_ == 0) {
+    end("cancelled", {ErrorCode::cancelled, "cancelled", {}});
   } else {
     arm();
   }
@@ -278,6 +281,25 @@ void ActorScript::cancel_waiting_tasks() {
     resume(task, {nullptr, true, ErrorCode::cancelled, "the actor is stopping", nullptr}, 0);
   }
   exit_reason_.reset();
+}
+
+bool ActorScript::cancel_request(const detail::RefTarget* sender, std::uint64_t correlation) {
+  for (const auto& task : tasks_) {
+    const ReplyTo& reply = task->deferred != nullptr ? *task->deferred : task->reply;
+    if (!task->active || reply.correlation != correlation || reply.sender.target() != sender) {
+      continue;
+    }
+    cancel(*task);
+    settle();
+    return true;
+  }
+  return false;
+}
+
+void ActorScript::cancel_all() {
+  if (ended() || std::exchange(cancelling_, true)) return;
+  for (const auto& task : tasks_) cancel(*task);
+  settle();
 }
 
 /// From here on nothing waits or gives way any more, and what takes long is given up.
@@ -316,7 +338,10 @@ void ActorScript::take_task(Task& task, TaskKind kind) noexcept {
   set_awaiting(task.thread, true);  // nobody but us resumes or closes it
   task.kind = kind;
   task.active = true;
+  task.cancelled = cancelling_;
+  ++tasks_active_;
   if (kind == TaskKind::handler) ++handlers_in_flight_;
+  if (cancelling_) task.budget.kill_at = later(host_.now(), options_.limits.cancel_grace);
   if (kind == TaskKind::fork) ++forks_in_flight_;
 }
 
@@ -409,6 +434,7 @@ void ActorScript::fail_task(Task& task, int status) {
 }
 
 void ActorScript::release(Task& task) {
+  --tasks_active_;
   if (task.kind == TaskKind::handler) --handlers_in_flight_;
   if (task.kind == TaskKind::fork) --forks_in_flight_;
   if (stop_task_ == &task) stop_task_ = nullptr;

@@ -83,6 +83,10 @@ class ActorScript {
   [[nodiscard]] bool preempted() const noexcept { return preempted_ != nullptr; }
   /// Runs what has become ready meanwhile, at most `count` pieces of it.
   void run_ready(std::size_t count);
+  /// Cancels the handler of a request, if it has begun and not ended; answers whether it has.
+  bool cancel_request(const detail::RefTarget* sender, std::uint64_t correlation);
+  /// Cancels all tasks and ends as "cancelled" when they are done. Takes nothing new meanwhile.
+  void cancel_all();
   /// Runs on_stop(), cancels what still waits, and ends as "stopped".
   void stop();
 
@@ -97,6 +101,7 @@ class ActorScript {
   void drop_monitors() noexcept;
   /// Answers all requests that are still owed an answer. For the end, whatever its reason.
   void refuse_all(const Error& error);
+  [[nodiscard]] std::uint32_t warnings_given() const noexcept { return warnings_given_; }
   [[nodiscard]] std::uint64_t late_replies() const noexcept { return late_replies_; }
 
   // For the script --------------------------------------------------------------------------------
@@ -301,12 +306,15 @@ class ActorScript {
   Passing passing_ = Passing::none;
   bool chain_can_yield_ = true;
   bool in_warning_ = false;
+  bool cancelling_ = false;
   bool closing_ = false;  ///< last words: no more waiting and no giving way
   Task* preempted_ = nullptr;
   Instant warning_until_ = kNever;
   Instant closing_until_ = kNever;
   Instant next_limit_log_{};
   std::size_t limits_unlogged_ = 0;
+  std::uint32_t warnings_given_ = 0;
+  std::size_t tasks_active_ = 0;
 
   std::vector<std::unique_ptr<Task>> tasks_;
   std::vector<std::uint32_t> free_tasks_;

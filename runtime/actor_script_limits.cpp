@@ -105,6 +105,7 @@ void ActorScript::run_warning(lua_State* L, lua_State* co, int arguments) {
   const bool chain = std::exchange(chain_can_yield_, true);
   const Scope scope = scope_;
   in_warning_ = true;
+  ++warnings_given_;
   warning_until_ = host_.now() + kWarningTime;
   meter.switch_from(L);
   runner.set_running(co);

@@ -36,7 +36,7 @@ enum class MessageKind : std::uint8_t {
   demonitor,    ///< it no longer does
   child_ended,  ///< the child `sender` has ended
   collect,      ///< collect all garbage; answered with the bytes before and after
-  cancel,       ///< give everything up, politely
+  cancel,       ///< give request `correlation` of `sender` up, politely; 0: everything
 };
 
 /// A message on its way. Owned by exactly one place at a time: sender, mailbox, receiver.

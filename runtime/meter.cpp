@@ -5,7 +5,7 @@
 #include <ctime>
 #include <lua.hpp>
 
-#include "moonwright/bytes.hpp"
+#include "moonwright/durations.hpp"
 #include "runtime/interruption.hpp"
 #include "runtime/lua_internals.h"
 
@@ -19,13 +19,6 @@ std::chrono::nanoseconds thread_time() noexcept {
 }
 
 constexpr std::chrono::nanoseconds kUnknown{-1};
-
-/// Until the public function of that name is there.
-std::string format_duration(std::chrono::nanoseconds time) {
-  return std::to_string(std::chrono::duration_cast<std::chrono::microseconds>(time).count() /
-                        1000) +
-         " ms";
-}
 
 double fraction_of(double used, double limit) noexcept { return limit > 0 ? used / limit : 1; }
 
@@ -54,7 +47,6 @@ void Meter::stop(Instant now, bool preempted) {
     charge_time(now, thread_began_ != kUnknown ? thread_time() : kUnknown);
   }
   budget_ = nullptr;
-  wants_hook_ = false;
 }
 
 void Meter::charge_time(Instant now, std::chrono::nanoseconds thread_now) {

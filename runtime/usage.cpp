@@ -16,6 +16,11 @@ ActorStats stats_of(const ActorScript& script) noexcept {
   stats.memory.used_bytes = figures.used;
   stats.memory.peak_bytes = figures.peak;
   stats.memory.violations = figures.refusals;
+  const Meter& meter = state->meter();
+  stats.instructions = meter.instructions();
+  stats.instructions_exact = meter.exact();
+  stats.cpu_time = meter.cpu_time();
+  stats.warnings = script.warnings_given();
   return stats;
 }
 
