@@ -9,6 +9,8 @@
 #include "runtime/coroutine_library.hpp"
 #include "runtime/modules.hpp"
 #include "runtime/state.hpp"
+#include "runtime/string_library.hpp"
+#include "runtime/table_library.hpp"
 
 namespace moonwright::runtime {
 namespace {
@@ -30,6 +32,7 @@ void remove_field(lua_State* L, const char* name) {
 
 int open_string(lua_State* L) {
   luaopen_string(L);
+  set_string_functions(L);
   if (State::of(L).sandbox() != Sandbox::none) remove_field(L, "dump");
   return 1;
 }
@@ -89,7 +92,7 @@ constexpr Global kGlobals[] = {
     {"coroutine", Kind::library, open_coroutine, false},
     {"math", Kind::library, open_math, false},
     {"string", Kind::library, open_string, false},
-    {"table", Kind::library, luaopen_table, false},
+    {"table", Kind::library, open_table, false},
     {"utf8", Kind::library, luaopen_utf8, false},
     {"dofile", Kind::function, base::dofile, true},
     {"loadfile", Kind::function, base::loadfile, true},

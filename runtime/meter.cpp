@@ -3,6 +3,9 @@
 
 namespace moonwright::runtime {
 
-void Meter::checkpoint(lua_State*) { fuel_ = kFuel; }
+void Meter::checkpoint(lua_State*) {
+  paid_ += static_cast<std::uint64_t>(kFuel - fuel_);
+  fuel_ = kFuel;
+}
 
 }  // namespace moonwright::runtime

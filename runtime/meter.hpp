@@ -25,10 +25,16 @@ class Meter {
 
   static constexpr std::int64_t kFuel = 10'000;
 
+  /// All steps that were ever paid for.
+  [[nodiscard]] std::uint64_t paid() const noexcept {
+    return paid_ + static_cast<std::uint64_t>(kFuel - fuel_);
+  }
+
  private:
   void checkpoint(lua_State* L);
 
   std::int64_t fuel_ = kFuel;
+  std::uint64_t paid_ = 0;  ///< up to the last checkpoint
 };
 
 }  // namespace moonwright::runtime
