@@ -9,6 +9,8 @@
 #include "runtime/coroutine_library.hpp"
 #include "runtime/modules.hpp"
 #include "runtime/state.hpp"
+#include "runtime/string_library.hpp"
+#include "runtime/table_library.hpp"
 
 namespace moonwright::runtime {
 namespace {
@@ -30,6 +32,7 @@ void remove_field(lua_State* L, const char* name) {
 
 int open_string(lua_State* L) {
   luaopen_string(L);
+  set_string_functions(L);
   if (State::of(L).sandbox() != Sandbox::none) remove_field(L, "dump");
   return 1;
 }
@@ -89,7 +92,7 @@ constexpr Global kGlobals[] = {
     {"coroutine", Kind::library, open_coroutine, Sandbox::strict},
     {"math", Kind::library, open_math, Sandbox::strict},
     {"string", Kind::library, open_string, Sandbox::strict},
-    {"table", Kind::library, luaopen_table, Sandbox::strict},
+    {"table", Kind::library, open_table, Sandbox::strict},
     {"utf8", Kind::library, luaopen_utf8, Sandbox::strict},
     {"dofile", Kind::function, base::dofile, Sandbox::none},
     {"loadfile", Kind::function, base::loadfile, Sandbox::none},

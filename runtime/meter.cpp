@@ -146,6 +146,7 @@ void Meter::request_hook(lua_State* L) noexcept {
 }
 
 void Meter::run_out(lua_State* L) {
+  paid_ += static_cast<std::uint64_t>(kFuel - fuel_);
   fuel_ = kFuel;
   checkpoint(L);
 }

@@ -120,6 +120,11 @@ class Meter {
   /// What `end` means to whoever reads it, with the figures.
   [[nodiscard]] Error describe(End end, const Budget& budget, Instant now) const;
 
+  /// All steps that were ever paid for.
+  [[nodiscard]] std::uint64_t paid() const noexcept {
+    return paid_ + static_cast<std::uint64_t>(kFuel - fuel_);
+  }
+
  private:
   [[nodiscard]] static bool is_armed(lua_State* L) noexcept;
   void arrange_hook(lua_State* L, const Runner& runner);

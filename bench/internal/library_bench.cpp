@@ -1,0 +1,190 @@
+// library_bench.cpp: what the bounded string and table functions cost, as a ratio to upstream's.
+//
+// Both run in one state, by turns, so that whatever disturbs the machine disturbs both.
+#include <benchmark/benchmark.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cstdio>
+#include <cstdlib>
+#include <ctime>
+#include <lua.hpp>
+#include <memory>
+#include <string>
+
+#include "runtime/state.hpp"
+
+namespace moonwright::runtime {
+namespace {
+
+/// A workload: `setup` makes what it works on, `body` is one round. Both see `string` and `table`
+/// as locals.
+struct Work {
+  const char* name;
+  const char* setup;
+  const char* body;
+};
+
+constexpr Work kWorks[] = {
+    {"find/plain_short", "local s = ('lorem ipsum '):rep(4) .. 'dolor'",
+     "for _ = 1, 1000 do string.find(s, 'dolor', 1, true) end"},
+    {"find/plain_long", "local s = ('lorem ipsum '):rep(10000) .. 'dolor'",
+     "string.find(s, 'dolor', 1, true)"},
+    {"find/class", "local s = ('lorem ipsum '):rep(4) .. '4711'",
+     "for _ = 1, 1000 do string.find(s, '%d+') end"},
+    {"find/one_byte", "local s = 'key=value'", "for _ = 1, 1000 do string.find(s, '=') end"},
+    {"match/anchored", "local s = 'GET /index.html HTTP/1.1'",
+     "for _ = 1, 1000 do string.match(s, '^(%u+) (%S+) HTTP/(%d)%.(%d)$') end"},
+    {"match/set", "local s = 'some_identifier_1 = 5'",
+     "for _ = 1, 1000 do string.match(s, '^[%a_][%w_]*') end"},
+    {"match/trim", "local s = '   some text to trim   '",
+     "for _ = 1, 1000 do string.match(s, '^%s*(.-)%s*$') end"},
+    {"match/fails", "local s = ('a'):rep(50)",
+     "for _ = 1, 1000 do string.match(s, '(%w+)=(%w+)') end"},
+    {"match/lazy", "local s = '<b>' .. ('text '):rep(50) .. '</b>'",
+     "for _ = 1, 1000 do string.match(s, '<b>(.-)</b>') end"},
+    {"match/balanced", "local s = 'f(' .. ('(x)'):rep(30) .. ')'",
+     "for _ = 1, 1000 do string.match(s, '%b()') end"},
+    {"gmatch/words", "local s = ('lorem ipsum dolor '):rep(1000)",
+     "for w in string.gmatch(s, '%a+') do end"},
+    {"gmatch/pairs", "local s = ('key=value, '):rep(1000)",
+     "for k, v in string.gmatch(s, '(%w+)=(%w+)') do end"},
+    {"gmatch/bytes", "local s = ('x'):rep(10000)", "for c in string.gmatch(s, '.') do end"},
+    {"gmatch/short", "local s = 'a b'",
+     "for _ = 1, 1000 do for w in string.gmatch(s, '%a') do end end"},
+    {"gsub/string", "local s = ('lorem ipsum dolor '):rep(1000)", "string.gsub(s, '%s+', ' ')"},
+    {"gsub/captures", "local s = ('key=value, '):rep(1000)",
+     "string.gsub(s, '(%w+)=(%w+)', '%2=%1')"},
+    {"gsub/function",
+     "local s = ('lorem ipsum dolor '):rep(1000) local f = function(w) return w end",
+     "string.gsub(s, '%a+', f)"},
+    {"gsub/table", "local s = ('$a $b $c '):rep(1000) local t = {a = '1', b = '2'}",
+     "string.gsub(s, '%$(%w+)', t)"},
+    {"gsub/escape", "local s = ('some text & more <tags> '):rep(500)",
+     "string.gsub(s, '[&<>]', {['&'] = '&amp;', ['<'] = '&lt;', ['>'] = '&gt;'})"},
+    {"gsub/short", "local s = 'hello world'", "for _ = 1, 1000 do string.gsub(s, 'o', '0') end"},
+    {"rep/byte", "", "for _ = 1, 1000 do string.rep('x', 100) end"},
+    {"rep/long", "local s = ('lorem ipsum '):rep(10)", "string.rep(s, 10000, ', ')"},
+    {"concat/words", "local t = {} for i = 1, 1000 do t[i] = 'word' .. i end",
+     "for _ = 1, 10 do table.concat(t, ', ') end"},
+    {"concat/short", "local t = {'a', 'b', 'c'}", "for _ = 1, 1000 do table.concat(t, '/') end"},
+    {"concat/numbers", "local t = {} for i = 1, 1000 do t[i] = i end", "table.concat(t, ',')"},
+    {"concat/many", "local t = {} for i = 1, 100000 do t[i] = 'word' .. i end",
+     "table.concat(t, ', ')"},
+    {"concat/large", "local t = {} for i = 1, 1000 do t[i] = ('x'):rep(1000) end",
+     "table.concat(t)"},
+    {"insert/append", "", "local t = {} for i = 1, 10000 do table.insert(t, i) end"},
+    {"insert/front", "", "local t = {} for i = 1, 300 do table.insert(t, 1, i) end"},
+    {"remove/last", "local t = {}",
+     "for i = 1, 1000 do t[i] = i end for _ = 1, 1000 do table.remove(t) end"},
+    {"remove/front", "local t = {}",
+     "for i = 1, 300 do t[i] = i end for _ = 1, 300 do table.remove(t, 1) end"},
+    {"move/forward", "local t, u = {}, {} for i = 1, 10000 do t[i] = i end",
+     "table.move(t, 1, #t, 1, u)"},
+    {"unpack/few", "local t = {1, 2, 3}", "for _ = 1, 1000 do local a, b, c = table.unpack(t) end"},
+    {"unpack/many", "local t = {} for i = 1, 200 do t[i] = i end",
+     "for _ = 1, 100 do select('#', table.unpack(t)) end"},
+    {"unpack/proxy", "local t = setmetatable({}, {__index = function(_, i) return i end})",
+     "for _ = 1, 100 do select('#', table.unpack(t, 1, 10)) end"},
+    {"sort/integers", "local r = {} for i = 1, 5000 do r[i] = i * 7919 % 10007 end",
+     "table.sort(table.move(r, 1, #r, 1, {}))"},
+    {"sort/strings", "local r = {} for i = 1, 5000 do r[i] = 'k' .. i * 7919 % 10007 end",
+     "table.sort(table.move(r, 1, #r, 1, {}))"},
+    {"sort/by_function",
+     "local r = {} for i = 1, 5000 do r[i] = i * 7919 % 10007 end "
+     "local function after(a, b) return a > b end",
+     "table.sort(table.move(r, 1, #r, 1, {}), after)"},
+    {"sort/by_field",
+     "local r = {} for i = 1, 5000 do r[i] = {key = i * 7919 % 10007} end "
+     "local function by_key(a, b) return a.key < b.key end",
+     "table.sort(table.move(r, 1, #r, 1, {}), by_key)"},
+    {"sort/sorted", "local r = {} for i = 1, 5000 do r[i] = i end",
+     "table.sort(table.move(r, 1, #r, 1, {}))"},
+    {"sort/short", "", "for _ = 1, 100 do table.sort({5, 2, 4, 1, 3}) end"},
+};
+
+/// Thread CPU time: other work on the machine is none of our business.
+double seconds() {
+  timespec now{};
+  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
+  return static_cast<double>(now.tv_sec) + static_cast<double>(now.tv_nsec) * 1e-9;
+}
+
+/// The state in which a workload runs, and its two rounds, in the registry.
+class Stage {
+ public:
+  explicit Stage(const Work& work) {
+    auto state = State::open({});
+    if (!state) std::abort();
+    state_ = std::move(*state);
+    ours_ = load(work, "string", "table");
+    // Opened last: this makes upstream's the methods of strings, which no workload uses.
+    theirs_ = load(work, "select(2, ...)", "select(3, ...)");
+  }
+
+  double run_ours() { return run(ours_); }
+  double run_theirs() { return run(theirs_); }
+
+ private:
+  int load(const Work& work, const std::string& string, const std::string& table) {
+    lua_State* L = state_->lua();
+    const std::string code = "local string, table = " + string + ", " + table + "\n" + work.setup +
+                             "\nreturn function() " + work.body + " end";
+    if (luaL_loadstring(L, code.c_str()) != LUA_OK) fail(L);
+    lua_pushnil(L);
+    luaopen_string(L);
+    luaopen_table(L);
+    if (lua_pcall(L, 3, 1, 0) != LUA_OK) fail(L);
+    return luaL_ref(L, LUA_REGISTRYINDEX);
+  }
+
+  double run(int round) {
+    lua_State* L = state_->lua();
+    lua_rawgeti(L, LUA_REGISTRYINDEX, round);
+    const double begin = seconds();
+    if (lua_pcall(L, 0, 0, 0) != LUA_OK) fail(L);
+    return seconds() - begin;
+  }
+
+  [[noreturn]] static void fail(lua_State* L) {
+    std::fprintf(stderr, "%s\n", lua_tostring(L, -1));
+    std::abort();
+  }
+
+  std::unique_ptr<State> state_;
+  int ours_ = 0;
+  int theirs_ = 0;
+};
+
+/// The quickest of ten rounds of each, several times; the counter is the ratio of their sums.
+void bench_work(benchmark::State& bench, const Work& work) {
+  Stage stage(work);
+  double ours = 0;
+  double theirs = 0;
+  for (auto _ : bench) {
+    double best_ours = 1e9;
+    double best_theirs = 1e9;
+    for (int i = 0; i < 10; ++i) {
+      best_ours = std::min(best_ours, stage.run_ours());
+      best_theirs = std::min(best_theirs, stage.run_theirs());
+    }
+    ours += best_ours;
+    theirs += best_theirs;
+    bench.SetIterationTime(best_ours);
+  }
+  bench.counters["of_upstream"] = ours / theirs;
+}
+
+const bool kRegistered = [] {
+  for (const Work& work : kWorks) {
+    benchmark::RegisterBenchmark((std::string("Library/") + work.name).c_str(),
+                                 [&work](benchmark::State& bench) { bench_work(bench, work); })
+        ->UseManualTime()
+        ->Unit(benchmark::kMicrosecond)
+        ->MinTime(0.02);
+  }
+  return true;
+}();
+
+}  // namespace
+}  // namespace moonwright::runtime

@@ -1,0 +1,365 @@
+// string_library.cpp: searching, replacing and repeating.
+#include "runtime/string_library.hpp"
+
+#include <algorithm>
+#include <cstdint>
+#include <cstring>
+#include <lua.hpp>
+#include <string_view>
+
+#include "runtime/pattern.hpp"
+#include "runtime/string_buffer.hpp"
+#include "runtime/toll.hpp"
+
+namespace moonwright::runtime {
+namespace {
+
+/// What calling a replacement function or looking into a replacement table counts as.
+constexpr std::size_t kStepsPerReplacement = 8;
+
+std::string_view check_string(lua_State* L, int index) {
+  std::size_t size = 0;
+  const char* text = luaL_checklstring(L, index, &size);
+  return {text, size};
+}
+
+std::string_view string_at(lua_State* L, int index) {
+  std::size_t size = 0;
+  const char* text = lua_tolstring(L, index, &size);
+  return {text, size};
+}
+
+/// The optional argument "init" as an offset; it may be beyond the end of a string of `size` bytes.
+std::size_t offset_of_init(lua_State* L, int index, std::size_t size) {
+  const lua_Integer init = luaL_optinteger(L, index, 1);
+  if (init > 0) return static_cast<std::size_t>(init) - 1;
+  if (init == 0 || init < -static_cast<lua_Integer>(size)) return 0;
+  return size - static_cast<std::size_t>(-init);
+}
+
+/// Removes the anchor from the front of `pattern`, if there is one.
+bool take_anchor(std::string_view& pattern) {
+  const bool anchored = !pattern.empty() && pattern.front() == '^';
+  if (anchored) pattern.remove_prefix(1);
+  return anchored;
+}
+
+// find and match --------------------------------------------------------------------------------
+
+constexpr ByteSet make_specials() {
+  ByteSet set{};
+  for (const char c : std::string_view("^$*+?.([%-")) set.add(static_cast<unsigned char>(c));
+  return set;
+}
+
+/// Whether `pattern` says more than itself.
+bool has_specials(std::string_view pattern, Toll& toll) {
+  static constexpr ByteSet kSpecials = make_specials();
+  toll.pay_bytes(pattern.size());
+  return std::any_of(pattern.begin(), pattern.end(),
+                     [](char c) { return kSpecials.has(static_cast<unsigned char>(c)); });
+}
+
+/// The first place of `wanted` in `text`, or null, in a time that is linear whatever they are. One
+/// block after the other, so that it can pay; blocks overlap by less than a quarter.
+const char* find_linearly(std::string_view text, std::string_view wanted, Toll& toll) {
+  const std::size_t block = std::max(std::size_t{32} << 10, 4 * wanted.size());
+  while (text.size() >= wanted.size()) {
+    const std::size_t size = std::min(text.size(), block);
+    const void* found = ::memmem(text.data(), size, wanted.data(), wanted.size());
+    toll.pay_bytes(size);
+    if (found != nullptr) return static_cast<const char*>(found);
+    if (size == text.size()) break;
+    text.remove_prefix(size - wanted.size() + 1);
+  }
+  return nullptr;
+}
+
+/// The same, by looking for the first byte alone, which in most texts is rare and is found at the
+/// speed of memory. Where it deceives too often the linear search takes over.
+const char* find_plain(std::string_view text, std::string_view wanted, Toll& toll) {
+  constexpr int kTries = 16;
+  constexpr std::size_t kSizeMax = 256;  // for the comparisons not to count
+  if (wanted.empty()) return text.data();
+  if (wanted.size() > kSizeMax) return find_linearly(text, wanted, toll);
+  for (int tries = 0; tries < kTries;) {
+    if (text.size() < wanted.size()) return nullptr;
+    const std::size_t block = std::min(text.size() - wanted.size() + 1, std::size_t{256} << 10);
+    const void* found = std::memchr(text.data(), wanted.front(), block);
+    if (found == nullptr) {
+      toll.pay_bytes(block);
+      text.remove_prefix(block);
+      continue;
+    }
+    const auto* at = static_cast<const char*>(found);
+    toll.pay_bytes(static_cast<std::size_t>(at - text.data()));
+    if (std::memcmp(at, wanted.data(), wanted.size()) == 0) return at;
+    text.remove_prefix(static_cast<std::size_t>(at - text.data()) + 1);
+    ++tries;
+  }
+  return find_linearly(text, wanted, toll);
+}
+
+int push_plain(lua_State* L, std::string_view subject, std::string_view wanted, std::size_t from,
+               Toll& toll) {
+  const char* found = find_plain(subject.substr(from), wanted, toll);
+  toll.settle();
+  if (found == nullptr) {
+    lua_pushnil(L);
+    return 1;
+  }
+  const lua_Integer offset = found - subject.data();
+  lua_pushinteger(L, offset + 1);
+  lua_pushinteger(L, offset + static_cast<lua_Integer>(wanted.size()));
+  return 2;
+}
+
+/// The first match of the arguments, {} if there is none.
+Match first_match(Matcher& matcher, const char* from, bool anchored) {
+  return anchored ? matcher.match_at(from) : matcher.search(from, nullptr);
+}
+
+int find(lua_State* L) {
+  const std::string_view subject = check_string(L, 1);
+  std::string_view pattern = check_string(L, 2);
+  const std::size_t from = offset_of_init(L, 3, subject.size());
+  if (from > subject.size()) {
+    lua_pushnil(L);
+    return 1;
+  }
+  Toll toll(L);
+  if (lua_toboolean(L, 4) != 0 || !has_specials(pattern, toll)) {
+    return push_plain(L, subject, pattern, from, toll);
+  }
+  const bool anchored = take_anchor(pattern);
+  Matcher matcher(L, toll, subject, pattern);
+  const Match match = first_match(matcher, subject.data() + from, anchored);
+  toll.settle();
+  if (!match) {
+    lua_pushnil(L);
+    return 1;
+  }
+  lua_pushinteger(L, match.begin - subject.data() + 1);
+  lua_pushinteger(L, match.end - subject.data());
+  return 2 + (matcher.captures() != 0 ? matcher.push_captures(match) : 0);
+}
+
+int match(lua_State* L) {
+  const std::string_view subject = check_string(L, 1);
+  std::string_view pattern = check_string(L, 2);
+  const std::size_t from = offset_of_init(L, 3, subject.size());
+  if (from <= subject.size()) {
+    Toll toll(L);
+    const bool anchored = take_anchor(pattern);
+    Matcher matcher(L, toll, subject, pattern);
+    const Match match = first_match(matcher, subject.data() + from, anchored);
+    toll.settle();
+    if (match) return matcher.push_captures(match);
+  }
+  lua_pushnil(L);
+  return 1;
+}
+
+// gmatch ----------------------------------------------------------------------------------------
+
+/// What an iterator keeps: its strings, which are two of its upvalues, and how far it has got. Each
+/// step begins with a matcher of its own, so one that failed leaves nothing behind.
+struct Progress {
+  std::string_view subject;
+  std::string_view pattern;
+  const char* at;        ///< where the search goes on; null: beyond the end
+  const char* last_end;  ///< of the last match; null before the first
+};
+
+int gmatch_step(lua_State* L) {
+  auto& progress = *static_cast<Progress*>(lua_touserdata(L, lua_upvalueindex(3)));
+  if (progress.at == nullptr) return 0;
+  Toll toll(L);
+  Matcher matcher(L, toll, progress.subject, progress.pattern);
+  const Match match = matcher.search(progress.at, progress.last_end);
+  toll.settle();
+  if (!match) return 0;
+  progress.at = progress.last_end = match.end;
+  return matcher.push_captures(match);
+}
+
+int gmatch(lua_State* L) {
+  const std::string_view subject = check_string(L, 1);
+  const std::string_view pattern = check_string(L, 2);
+  const std::size_t from = offset_of_init(L, 3, subject.size());
+  lua_settop(L, 2);
+  auto* progress = static_cast<Progress*>(lua_newuserdatauv(L, sizeof(Progress), 0));
+  const char* const at = from <= subject.size() ? subject.data() + from : nullptr;
+  *progress = {subject, pattern, at, nullptr};
+  lua_pushcclosure(L, gmatch_step, 3);
+  return 1;
+}
+
+// gsub ------------------------------------------------------------------------------------------
+
+constexpr int kReplacement = 3;
+
+void append_capture(lua_State* L, StringBuffer& out, const Matcher& matcher, int index,
+                    const Match& match) {
+  const Matcher::Capture capture = matcher.capture(index, match);
+  if (capture.position == 0) return out.append(capture.text);
+  lua_pushinteger(L, capture.position);
+  out.append(string_at(L, -1));
+  lua_pop(L, 1);
+}
+
+/// Appends `format` with its `%0` to `%9` replaced by what was captured.
+void append_format(lua_State* L, StringBuffer& out, const Matcher& matcher, std::string_view format,
+                   const Match& match) {
+  for (;;) {
+    const std::size_t percent = format.find('%');
+    if (percent == std::string_view::npos) return out.append(format);
+    out.append(format.substr(0, percent));
+    const char selector = percent + 1 < format.size() ? format[percent + 1] : '\0';
+    if (selector == '%') {
+      out.append("%");
+    } else if (selector == '0') {
+      out.append(match.text());
+    } else if (selector >= '1' && selector <= '9') {
+      append_capture(L, out, matcher, selector - '1', match);
+    } else {
+      luaL_error(L, "invalid use of '%%' in replacement string");
+    }
+    format.remove_prefix(percent + 2);
+  }
+}
+
+/// Pushes what the function or table says `match` is to be replaced by, and answers true; or false
+/// and nothing: it stays as it is.
+bool push_replacement(lua_State* L, int type, const Matcher& matcher, const Match& match) {
+  if (type == LUA_TFUNCTION) {
+    lua_pushvalue(L, kReplacement);
+    lua_call(L, matcher.push_captures(match), 1);
+  } else {
+    matcher.push_capture(0, match);
+    lua_gettable(L, kReplacement);
+  }
+  if (lua_toboolean(L, -1) == 0) {
+    lua_pop(L, 1);
+    return false;
+  }
+  if (lua_isstring(L, -1) == 0) {
+    luaL_error(L, "invalid replacement value (a %s)", luaL_typename(L, -1));
+  }
+  return true;
+}
+
+int gsub(lua_State* L) {
+  const std::string_view subject = check_string(L, 1);
+  std::string_view pattern = check_string(L, 2);
+  const int type = lua_type(L, kReplacement);
+  const lua_Integer count_max = luaL_optinteger(L, 4, static_cast<lua_Integer>(subject.size()) + 1);
+  luaL_argexpected(
+      L, type == LUA_TNUMBER || type == LUA_TSTRING || type == LUA_TFUNCTION || type == LUA_TTABLE,
+      kReplacement, "string/function/table");
+  lua_settop(L, 4);
+  const bool anchored = take_anchor(pattern);
+  const bool by_string = type == LUA_TSTRING || type == LUA_TNUMBER;
+  const std::string_view format = by_string ? string_at(L, kReplacement) : std::string_view();
+
+  Toll toll(L);
+  StringBuffer out(L, toll);
+  out.expect(subject.size());
+  Matcher matcher(L, toll, subject, pattern);
+  const char* const end = subject.data() + subject.size();
+  const char* at = subject.data();    // where the search goes on
+  const char* kept = subject.data();  // from here on nothing was appended yet
+  const char* last_end = nullptr;
+  lua_Integer count = 0;
+  bool changed = false;
+  while (count < count_max) {
+    const Match match = anchored ? matcher.match_at(at) : matcher.search(at, last_end);
+    if (!match) break;
+    ++count;
+    at = last_end = match.end;
+    toll.pay(kStepsPerReplacement);
+    if (by_string || push_replacement(L, type, matcher, match)) {
+      changed = true;
+      out.append({kept, static_cast<std::size_t>(match.begin - kept)});
+      kept = match.end;
+      if (by_string) {
+        append_format(L, out, matcher, format, match);
+      } else {
+        out.append(string_at(L, -1));
+        lua_pop(L, 1);
+      }
+    }
+    if (anchored) break;
+  }
+  if (changed) {
+    out.append({kept, static_cast<std::size_t>(end - kept)});
+    out.push_string();
+  } else {
+    lua_pushvalue(L, 1);
+  }
+  toll.settle();
+  lua_pushinteger(L, count);
+  return 2;
+}
+
+// rep -------------------------------------------------------------------------------------------
+
+/// Fills `out` with `size` bytes: `text` and `separator` by turns, as often as they fit.
+void fill(char* out, std::size_t size, std::string_view text, std::string_view separator,
+          Toll& toll) {
+  constexpr std::size_t kBlockMax = std::size_t{64} << 10;
+  std::memcpy(out, text.data(), text.size());
+  const std::size_t unit = text.size() + separator.size();
+  if (size <= unit) return;
+  std::memcpy(out + text.size(), separator.data(), separator.size());
+  // What is there is copied behind itself: always whole units, more and more of them.
+  for (std::size_t done = unit; done < size;) {
+    const std::size_t most = std::max(kBlockMax / unit, std::size_t{1}) * unit;
+    const std::size_t block = std::min({done, most, size - done});
+    std::memcpy(out + done, out, block);
+    done += block;
+    toll.pay_bytes(block);
+  }
+}
+
+int rep(lua_State* L) {
+  const std::string_view text = check_string(L, 1);
+  const lua_Integer times = luaL_checkinteger(L, 2);
+  std::size_t separator_size = 0;
+  const char* separator_text = luaL_optlstring(L, 3, "", &separator_size);
+  const std::string_view separator(separator_text, separator_size);
+  const std::size_t unit = text.size() + separator.size();
+  if (times <= 0 || unit == 0) {
+    lua_pushliteral(L, "");
+    return 1;
+  }
+  const std::size_t size_max = StringBuffer::size_max(L);
+  const auto count = static_cast<std::size_t>(times);
+  // The last one has no separator; comparing as if it had one keeps this free of overflows.
+  if (unit > size_max / count) return luaL_error(L, "resulting string too large");
+  const std::size_t size = count * unit - separator.size();
+  Toll toll(L);
+  toll.pay_bytes(size);
+  if (size <= StringBuffer::kSmall) {
+    char small[StringBuffer::kSmall];
+    fill(small, size, text, separator, toll);
+    lua_pushlstring(L, small, size);
+  } else {
+    auto* box = static_cast<char*>(lua_newuserdatauv(L, size, 0));
+    fill(box, size, text, separator, toll);
+    lua_pushlstring(L, box, size);
+  }
+  toll.settle();
+  return 1;
+}
+
+constexpr luaL_Reg kFunctions[] = {
+    {"find", find},   {"gmatch", gmatch}, {"gsub", gsub},
+    {"match", match}, {"rep", rep},       {nullptr, nullptr},
+};
+
+}  // namespace
+
+void set_string_functions(lua_State* L) { luaL_setfuncs(L, kFunctions, 0); }
+
+}  // namespace moonwright::runtime
