@@ -102,11 +102,11 @@ int run(const Options& options) {
 }  // namespace moonwright::bench
 
 int main(int argc, char** argv) {
-  using namespace moonwright::bench;
+  namespace bench = moonwright::bench;
   const std::vector<std::string_view> arguments(argv + 1, argv + argc);
   if (arguments.size() == 1 && (arguments[0] == "--help" || arguments[0] == "-h")) {
-    return usage(stdout);
+    return bench::usage(stdout);
   }
-  const auto options = parse(arguments);
-  return options ? run(*options) : usage(stderr);
+  const auto options = bench::parse(arguments);
+  return options ? bench::run(*options) : bench::usage(stderr);
 }

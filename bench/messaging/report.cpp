@@ -1,6 +1,7 @@
 // report.cpp: see report.hpp.
 #include "messaging/report.hpp"
 
+#include <cmath>
 #include <cstdio>
 #include <string>
 
@@ -9,7 +10,7 @@ namespace {
 
 /// 1234567.8 as "1,234,568".
 std::string grouped(double value) {
-  std::string digits = std::to_string(static_cast<long long>(value + 0.5));
+  std::string digits = std::to_string(std::llround(value));
   for (std::size_t at = digits.size(); at > 3;) {
     at -= 3;
     digits.insert(at, 1, ',');

@@ -49,13 +49,15 @@ Figures call_parallel() {
   constexpr int kCallsEach = 6'000;
   Stage stage(kScripts);
   std::vector<Pair> pairs;
+  pairs.reserve(kPairs);
   for (int i = 0; i < kPairs; ++i) pairs.push_back(ready_pair(stage));
   const auto run = [&] {
     std::vector<Stage::Reply> replies;
+    replies.reserve(pairs.size());
     for (const Pair& pair : pairs) {
       replies.push_back(stage.request(pair.client, "call", {pair.echo, kCallsEach}));
     }
-    for (Stage::Reply& reply : replies) stage.await(reply);
+    for (Stage::Reply& reply : replies) Stage::await(reply);
   };
   return {{"call_parallel", rate(kPairs * kCallsEach, run)}};
 }
@@ -76,12 +78,13 @@ Figures fan_in(const char* key, const char* how) {
   const auto run = [&] {
     Stage::Reply all = stage.request(sink, "expect", {kSenders * kMessagesEach});
     std::vector<Stage::Reply> replies;
+    replies.reserve(senders.size());
     for (const ActorRef& sender : senders) {
       replies.push_back(stage.request(sender, how, {sink, kMessagesEach}));
     }
     // The senders first: if a message was refused, it is one of them who knows why.
-    for (Stage::Reply& reply : replies) stage.await(reply);
-    stage.await(all);
+    for (Stage::Reply& reply : replies) Stage::await(reply);
+    Stage::await(all);
   };
   return {{key, rate(kSenders * kMessagesEach, run)}};
 }

@@ -26,13 +26,12 @@ std::string program_path(const std::string& program) {
 }
 
 Way plain() {
-  return {
-      "plain", [](const std::string& program, const Effort& effort) {
-        return run_program(
-            {MOONWRIGHT_PLAIN_LUA, MOONWRIGHT_SOURCE_DIR "/bench/state/scripts/peer.lua",
-             program_path(program), std::to_string(units_of(effort)), std::to_string(kWarmUnits)},
-            kRunPatience);
-      }};
+  return {"plain", [](const std::string& program, const Effort& effort) {
+            const std::string peer = MOONWRIGHT_SOURCE_DIR "/bench/state/scripts/peer.lua";
+            return run_program({MOONWRIGHT_PLAIN_LUA, peer, program_path(program),
+                                std::to_string(units_of(effort)), std::to_string(kWarmUnits)},
+                               kRunPatience);
+          }};
 }
 
 /// Ours: the program as an actor, at the level `restricted`.
