@@ -41,6 +41,8 @@ void ActorHost::refuse_with_value(ReplyTo& to, const Error& error, const Encoder
   actors::refuse(to, error, actor_.unit(), value.bytes(), value.refs());
 }
 
+bool ActorHost::must_die() noexcept { return actor_.must_die(); }
+
 void ActorHost::wake_at(Instant when) noexcept { actor_.wake_at(when); }
 
 Result<ActorRef> ActorHost::spawn(runtime::SpawnRequest request) noexcept {
@@ -84,15 +86,25 @@ void ActorHost::kill(const detail::RefTarget& target) noexcept {
   Address::of(target).deliver(MessagePtr(Message::make(MessageKind::kill)), actor_.unit());
 }
 
-bool ActorHost::logs(LogLevel level) const noexcept { return actor_.core().log().enabled(level); }
+bool ActorHost::logs(LogLevel level) const noexcept {
+  const auto& capture = actor_.spec().extras.capture;
+  return actor_.core().log().enabled(level) || (capture != nullptr && capture->wants(level));
+}
 
 void ActorHost::log(LogLevel level, std::string_view text) noexcept {
+  if (const auto& capture = actor_.spec().extras.capture) capture->log(level, text);
   actor_.core().log().write({level, actor_.actor_name(), static_cast<Address&>(actor_).id(), text});
 }
 
 void ActorHost::print(std::string_view line) noexcept {
+  const auto& capture = actor_.spec().extras.capture;
+  if (capture != nullptr && capture->print(line)) return;
   const auto& output = actor_.core().options().output;
   if (output) output(actor_.actor_name(), line);
+}
+
+Result<ActorStats> ActorHost::stats(const detail::RefTarget& target) const noexcept {
+  return ScriptActor::stats_of(target);
 }
 
 Result<std::shared_ptr<const runtime::Code>> ActorHost::find_module(

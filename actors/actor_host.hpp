@@ -25,6 +25,7 @@ class ActorHost final : public runtime::Host {
   void refuse(runtime::ReplyTo& to, const Error& error) noexcept override;
   void refuse_with_value(runtime::ReplyTo& to, const Error& error,
                          const runtime::Encoder& value) noexcept override;
+  [[nodiscard]] bool must_die() noexcept override;
   void wake_at(runtime::Instant when) noexcept override;
   [[nodiscard]] Result<ActorRef> spawn(runtime::SpawnRequest request) noexcept override;
   [[nodiscard]] Result<void> register_name(std::string_view name) noexcept override;
@@ -36,6 +37,7 @@ class ActorHost final : public runtime::Host {
   [[nodiscard]] bool logs(LogLevel level) const noexcept override;
   void log(LogLevel level, std::string_view text) noexcept override;
   void print(std::string_view line) noexcept override;
+  [[nodiscard]] Result<ActorStats> stats(const detail::RefTarget& target) const noexcept override;
   [[nodiscard]] Result<std::shared_ptr<const runtime::Code>> find_module(
       std::string_view name) noexcept override;
   [[nodiscard]] std::shared_ptr<const runtime::HostModule> host_module(

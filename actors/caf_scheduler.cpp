@@ -10,9 +10,10 @@ void CafScheduler::configure(caf::actor_system_config& config, std::size_t worke
   config.set("scheduler.max-throughput", std::size_t{256});
 }
 
-CafScheduler::CafScheduler(caf::actor_system& system, TimerService& timers)
+CafScheduler::CafScheduler(caf::actor_system& system, TimerService& timers, Watchdog& watchdog)
     : system_(system),
       timers_(timers),
+      watchdog_(watchdog),
       coordinator_(dynamic_cast<Coordinator*>(&system.scheduler())) {
   timers_.set_ticker(this);
   coordinator_->data().timers.store(&timers_);
@@ -49,6 +50,13 @@ bool CafScheduler::is_worker_thread() const noexcept {
   return false;
 }
 
-bool CafScheduler::tick() noexcept { return FairPolicy::tick(coordinator_); }
+void CafScheduler::keep_ticking() noexcept {
+  if (!coordinator_->data().ticking.exchange(true)) timers_.start_ticking();
+}
+
+bool CafScheduler::tick() noexcept {
+  const bool working = FairPolicy::tick(coordinator_);
+  return watchdog_.look() || working;
+}
 
 }  // namespace moonwright::actors

@@ -7,22 +7,24 @@
 #include "actors/fair_policy.hpp"
 #include "actors/scheduler.hpp"
 #include "actors/timer_service.hpp"
+#include "actors/watchdog.hpp"
 
 namespace moonwright::actors {
 
 /// Connects an actor system that was configured by configure() with the runtime.
 ///
-/// Borrows both arguments for its life. Thread: any.
+/// Borrows its arguments for its life. Thread: any.
 class CafScheduler final : public Scheduler, private Ticker {
  public:
   /// Sets up `config` for `workers` threads under FairPolicy.
   static void configure(caf::actor_system_config& config, std::size_t workers);
 
-  CafScheduler(caf::actor_system& system, TimerService& timers);
+  CafScheduler(caf::actor_system& system, TimerService& timers, Watchdog& watchdog);
   ~CafScheduler() override;
 
   void schedule(Job* job, caf::execution_unit* from) override;
   [[nodiscard]] std::uint64_t ticks() const noexcept override;
+  void keep_ticking() noexcept override;
   [[nodiscard]] bool is_worker_thread() const noexcept override;
 
  private:
@@ -32,6 +34,7 @@ class CafScheduler final : public Scheduler, private Ticker {
 
   caf::actor_system& system_;
   TimerService& timers_;
+  Watchdog& watchdog_;
   Coordinator* coordinator_;
 };
 

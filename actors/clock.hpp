@@ -7,11 +7,7 @@ namespace moonwright::actors {
 
 using runtime::Instant;
 using runtime::kNever;
-
-/// `time` after `from`; at most kNever, however long that is.
-[[nodiscard]] constexpr Instant later(Instant from, std::chrono::nanoseconds time) noexcept {
-  return time > kNever - from ? kNever : from + time;
-}
+using runtime::later;
 
 /// Thread: any.
 class Clock {

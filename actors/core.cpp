@@ -5,13 +5,15 @@
 
 #include <algorithm>
 #include <chrono>
+#include <csignal>
 #include <exception>
 #include <system_error>
 #include <utility>
 
 #include "actors/caf_scheduler.hpp"
+#include "actors/limit_checks.hpp"
 #include "actors/script_actor.hpp"
-#include "moonwright/bytes.hpp"
+#include "moonwright/profiles.hpp"
 
 namespace moonwright::actors {
 namespace {
@@ -24,78 +26,18 @@ std::string base_name(const std::string& path) {
   return slash == std::string::npos ? path : path.substr(slash + 1);
 }
 
-std::optional<Error> problem_with(const MessageLimits& limits) {
-  if (limits.depth_max < 1 || limits.depth_max > 128) {
-    return Error{ErrorCode::invalid_argument, "limits.message.depth_max is not in 1..128", {}};
+/// Interrupts by a signal that few others use, unless the host has chosen one, or wants none.
+Result<std::unique_ptr<Watchdog>> make_watchdog(const RuntimeOptions& options) {
+  constexpr int kOffset = 5;
+  runtime::SignalLease lease;
+  if (options.preemption == Preemption::signal) {
+    const int chosen = options.preemption_signal;
+    auto taken = runtime::SignalLease::take(chosen != 0 ? chosen : SIGRTMIN + kOffset);
+    if (!taken) return fail(std::move(taken.error()));
+    lease = std::move(*taken);
   }
-  if (limits.bytes_max > 1u << 30) {
-    return Error{ErrorCode::invalid_argument, "limits.message.bytes_max is more than 1.00 GiB", {}};
-  }
-  return std::nullopt;
-}
-
-std::optional<Error> problem_with(const Limits& limits) {
-  if (limits.in_flight_max < 1) {
-    return Error{ErrorCode::invalid_argument, "max_in_flight (limits.in_flight_max) is 0", {}};
-  }
-  return problem_with(limits.message);
-}
-
-std::optional<Error> problem_with(const MailboxLimits& mailbox) {
-  if (mailbox.messages_max < 1 || mailbox.messages_max > 8'000'000) {
-    return Error{ErrorCode::invalid_argument, "mailbox.messages_max is not in 1..8,000,000", {}};
-  }
-  if (mailbox.bytes_max < 1024 || mailbox.bytes_max > 512ull << 30) {
-    return Error{
-        ErrorCode::invalid_argument, "mailbox.bytes_max is not in 1.00 KiB..512.00 GiB", {}};
-  }
-  return std::nullopt;
-}
-
-std::optional<Error> problem_with(const SpawnSpec& spec) {
-  if (auto problem = problem_with(spec.limits)) return problem;
-  if (auto problem = problem_with(spec.mailbox)) return problem;
-  if (spec.thread == ThreadKind::dedicated && spec.sandbox != Sandbox::none) {
-    return Error{ErrorCode::denied,
-                 "a dedicated thread is for trusted actors only (sandbox level none)",
-                 {}};
-  }
-  return std::nullopt;
-}
-
-/// Lowers the defaults to what the spawner has.
-void bound_by(const SpawnSpec& spawner, SpawnSpec& child) {
-  const Limits& own = spawner.limits;
-  Limits& limits = child.limits;
-  limits.memory_bytes_max = std::min(limits.memory_bytes_max, own.memory_bytes_max);
-  limits.in_flight_max = std::min(limits.in_flight_max, own.in_flight_max);
-  limits.message.depth_max = std::min(limits.message.depth_max, own.message.depth_max);
-  limits.message.entries_max = std::min(limits.message.entries_max, own.message.entries_max);
-  limits.message.bytes_max = std::min(limits.message.bytes_max, own.message.bytes_max);
-}
-
-/// What a restricted spawner asked for beyond what it has itself. A mailbox is compared with the
-/// larger of its own and the default: the two are not used for the same thing.
-std::optional<Error> excess_of(const SpawnSpec& child, const SpawnSpec& spawner) {
-  const auto denied = [](const char* option) {
-    return Error{
-        ErrorCode::denied, std::string(option) + " is more than the spawner has itself", {}};
-  };
-  const Limits& own = spawner.limits;
-  const Limits& limits = child.limits;
-  if (limits.memory_bytes_max > own.memory_bytes_max) return denied("limits.memory");
-  if (limits.in_flight_max > own.in_flight_max) return denied("max_in_flight");
-  if (limits.message.depth_max > own.message.depth_max) return denied("limits.message.depth");
-  if (limits.message.entries_max > own.message.entries_max) return denied("limits.message.entries");
-  if (limits.message.bytes_max > own.message.bytes_max) return denied("limits.message.bytes");
-  const MailboxLimits usual;
-  if (child.mailbox.messages_max > std::max(usual.messages_max, spawner.mailbox.messages_max)) {
-    return denied("mailbox.max");
-  }
-  if (child.mailbox.bytes_max > std::max(usual.bytes_max, spawner.mailbox.bytes_max)) {
-    return denied("mailbox.max_bytes");
-  }
-  return std::nullopt;
+  const auto ticks = std::chrono::ceil<std::chrono::milliseconds>(options.slice).count();
+  return std::make_unique<Watchdog>(std::move(lease), static_cast<std::uint32_t>(ticks));
 }
 
 }  // namespace
@@ -106,19 +48,8 @@ Core::Core(RuntimeOptions options, const CoreSeams& seams)
       fixed_seed_(seams.seed) {}
 
 Result<std::unique_ptr<Core>> Core::start(RuntimeOptions options, const CoreSeams& seams) {
-  if (options.workers > 1'024) {
-    return fail(ErrorCode::invalid_argument, "workers is more than 1,024");
-  }
+  if (auto problem = problem_with(options)) return fail(std::move(*problem));
   if (options.workers == 0) options.workers = std::max(1u, std::thread::hardware_concurrency());
-  if (options.slice < std::chrono::microseconds(10) || options.slice > std::chrono::seconds(10)) {
-    return fail(ErrorCode::invalid_argument, "slice is not in 10 us..10 s");
-  }
-  if (options.default_call_timeout.count() <= 0 ||
-      options.default_call_timeout > std::chrono::hours(24 * 365)) {
-    return fail(ErrorCode::invalid_argument, "default_call_timeout is not in 1 ms..1 year");
-  }
-  if (auto problem = problem_with(options.default_limits)) return fail(std::move(*problem));
-  if (auto problem = problem_with(options.default_mailbox)) return fail(std::move(*problem));
   auto log = Log::open(options.log);
   if (!log) return fail(std::move(log.error()));
   auto scripts = ScriptStore::open(options.script_root);
@@ -126,6 +57,9 @@ Result<std::unique_ptr<Core>> Core::start(RuntimeOptions options, const CoreSeam
   std::unique_ptr<Core> core(new Core(std::move(options), seams));
   core->log_ = std::move(*log);
   core->scripts_ = std::move(*scripts);
+  auto watchdog = make_watchdog(core->options_);
+  if (!watchdog) return fail(std::move(watchdog.error()));
+  core->watchdog_ = std::move(*watchdog);
   try {
     core->start_threads(seams);
   } catch (const std::exception& exception) {
@@ -141,7 +75,7 @@ void Core::start_threads(const CoreSeams& seams) {
   port_ = HostPort::make(*clock_, *timers_);
   CafScheduler::configure(config_, options_.workers);
   system_ = std::make_unique<caf::actor_system>(config_);
-  owned_scheduler_ = std::make_unique<CafScheduler>(*system_, *timers_);
+  owned_scheduler_ = std::make_unique<CafScheduler>(*system_, *timers_, *watchdog_);
   scheduler_ = seams.scheduler != nullptr ? seams.scheduler : owned_scheduler_.get();
 }
 
@@ -152,18 +86,24 @@ Core::~Core() {
   retired_.clear();
   if (callbacks_) callbacks_->stop();
   owned_scheduler_.reset();
+  watchdog_.reset();
   system_.reset();
   if (timers_) timers_->stop();
 }
 
-Result<ActorRef> Core::spawn(SpawnOptions options) {
+Result<ActorRef> Core::spawn(SpawnOptions options, SpawnExtras extras) {
   auto spec = std::make_unique<SpawnSpec>();
   spec->sandbox = options.sandbox.value_or(options_.default_sandbox);
   spec->limits = options.limits.value_or(options_.default_limits);
   spec->mailbox = options.mailbox.value_or(options_.default_mailbox);
   spec->thread = options.thread;
   spec->chunk_return = options.chunk_return;
-  spec->on_exit = std::move(options.on_exit);
+  spec->limits_cover_chunk = options.limits_cover_chunk;
+  spec->extras = std::move(extras);
+  if (options.on_exit) {
+    spec->extras.on_end = [on_exit = std::move(options.on_exit)](
+                              const ActorExit& exit, const runtime::Usage&) { on_exit(exit); };
+  }
   // A host may run any file it likes; the root only says where relative paths begin.
   auto code = scripts_->load(options.script, true);
   if (!code) return fail(std::move(code.error()));
@@ -183,24 +123,25 @@ Result<ActorRef> Core::spawn(runtime::SpawnRequest request, ScriptActor& spawner
   const bool trusted = own.sandbox == Sandbox::none;
   SpawnOptions& options = request.options;
   auto spec = std::make_unique<SpawnSpec>();
-  spec->sandbox = options.sandbox.value_or(options_.default_sandbox);
-  if (spec->sandbox == Sandbox::none && !trusted) {
-    if (options.sandbox) {
-      return fail(ErrorCode::denied, "only an actor at sandbox level none can grant that level");
-    }
-    spec->sandbox = own.sandbox;
+  spec->sandbox = options.sandbox.value_or(std::max(options_.default_sandbox, own.sandbox));
+  if (spec->sandbox < own.sandbox) {
+    return fail(ErrorCode::denied, "sandbox level " + std::string(to_string(spec->sandbox)) +
+                                       " is more than the spawner has itself, which is " +
+                                       std::string(to_string(own.sandbox)));
   }
-  spec->limits = options_.default_limits;
+  auto limits = limits_of(request.limits.profile);
+  if (!limits) return fail(std::move(limits.error()));
+  spec->limits = *limits;
   spec->mailbox = options_.default_mailbox;
+  // What comes with a profile or by default is lowered; what is asked for itself is refused.
   if (!trusted) bound_by(own, *spec);
-  if (request.memory_bytes_max) spec->limits.memory_bytes_max = *request.memory_bytes_max;
-  if (request.in_flight_max) spec->limits.in_flight_max = *request.in_flight_max;
-  if (request.message) spec->limits.message = *request.message;
+  request.limits.apply_to(spec->limits);
   if (options.mailbox) spec->mailbox = *options.mailbox;
   if (auto problem = trusted ? std::nullopt : excess_of(*spec, own)) {
     return fail(std::move(*problem));
   }
   spec->thread = options.thread;
+  spec->extras.capture = own.extras.capture;
   auto code = scripts_->load(options.script, trusted);
   if (!code) return fail(std::move(code.error()));
   spec->code = std::move(*code);
@@ -211,6 +152,18 @@ Result<ActorRef> Core::spawn(runtime::SpawnRequest request, ScriptActor& spawner
     spec->started = {ActorRef::of(&spawner), request.started, kNever};
   }
   return launch(std::move(spec), request.detached ? nullptr : &spawner, spawner.unit());
+}
+
+Result<Limits> Core::limits_of(const std::string& profile) const {
+  if (profile.empty()) return options_.default_limits;
+  const auto own = options_.profiles.find(profile);
+  if (own != options_.profiles.end()) return own->second;
+  if (const auto builtin = profiles::find(profile)) return *builtin;
+  std::string names = "strict, normal, relaxed";
+  for (const auto& [name, limits] : options_.profiles) {
+    if (!profiles::find(name)) names += ", " + name;
+  }
+  return fail(ErrorCode::invalid_argument, "no profile '" + profile + "': there are " + names);
 }
 
 Result<ActorRef> Core::launch(std::unique_ptr<SpawnSpec> spec, ScriptActor* parent,
@@ -281,6 +234,7 @@ StopReport Core::stop(std::chrono::nanoseconds deadline) {
   const Instant until = later(std::chrono::steady_clock::now(), deadline);
   request_stop(deadline);
   if (!live_.wait_until_empty(until)) {
+    killing_ = true;
     post_to_all(MessageKind::kill, kNever, false);
     static_cast<void>(live_.wait_until_empty(std::chrono::steady_clock::now() + kKillGrace));
   }
@@ -318,10 +272,22 @@ std::uint32_t Core::next_seed() noexcept {
   return seed;
 }
 
+void Core::report_soft_limit(const ActorRef& actor, std::uint64_t used, std::uint64_t limit) {
+  if (!options_.on_soft_limit) return;
+  callbacks_->post([this, actor, used, limit] { options_.on_soft_limit(actor, used, limit); });
+}
+
+void Core::report_collection(const ActorRef& actor, const CollectionResult& collection) {
+  if (!options_.on_collection) return;
+  callbacks_->post([this, actor, collection] {
+    options_.on_collection(actor, collection.before_bytes, collection.after_bytes);
+  });
+}
+
 void Core::count_end(bool killed) noexcept {
   if (!stopping_) return;
   ended_.fetch_add(1, std::memory_order_relaxed);
-  if (killed) killed_.fetch_add(1, std::memory_order_relaxed);
+  if (killed && killing_) killed_.fetch_add(1, std::memory_order_relaxed);
 }
 
 void Core::retire(std::unique_ptr<DedicatedThread> thread) {

@@ -26,7 +26,9 @@
 #include "actors/script_store.hpp"
 #include "actors/spawn_spec.hpp"
 #include "actors/timer_service.hpp"
+#include "actors/watchdog.hpp"
 #include "moonwright/runtime.hpp"
+#include "moonwright/stats.hpp"
 
 namespace moonwright::actors {
 
@@ -52,7 +54,7 @@ class Core {
   Core& operator=(const Core&) = delete;
 
   /// From C++: under the root. Errors: see Runtime::spawn().
-  [[nodiscard]] Result<ActorRef> spawn(SpawnOptions options);
+  [[nodiscard]] Result<ActorRef> spawn(SpawnOptions options, SpawnExtras extras = {});
   /// From a script: checked against what the spawner has. On the spawner's thread.
   [[nodiscard]] Result<ActorRef> spawn(runtime::SpawnRequest request, ScriptActor& spawner);
 
@@ -68,6 +70,7 @@ class Core {
   [[nodiscard]] const Clock& clock() const noexcept { return *clock_; }
   [[nodiscard]] TimerService& timers() noexcept { return *timers_; }
   [[nodiscard]] Scheduler& scheduler() noexcept { return *scheduler_; }
+  [[nodiscard]] Watchdog& watchdog() noexcept { return *watchdog_; }
   [[nodiscard]] caf::actor_system& system() noexcept { return *system_; }
   [[nodiscard]] Directory& directory() noexcept { return directory_; }
   [[nodiscard]] LiveActors& live() noexcept { return live_; }
@@ -78,6 +81,9 @@ class Core {
   [[nodiscard]] const ActorRef& port() const noexcept { return port_; }
   /// The seed of the next state.
   [[nodiscard]] std::uint32_t next_seed() noexcept;
+  /// Tell the host, if it wants to know, on its callback thread.
+  void report_soft_limit(const ActorRef& actor, std::uint64_t used, std::uint64_t limit);
+  void report_collection(const ActorRef& actor, const CollectionResult& collection);
   /// Counts an actor's end for the report of stop().
   void count_end(bool killed) noexcept;
 
@@ -89,6 +95,8 @@ class Core {
  private:
   Core(RuntimeOptions options, const CoreSeams& seams);
   void start_threads(const CoreSeams& seams);
+  /// The limits of a profile; the default ones if it has no name. Errors: invalid_argument.
+  [[nodiscard]] Result<Limits> limits_of(const std::string& profile) const;
   [[nodiscard]] Result<ActorRef> launch(std::unique_ptr<SpawnSpec> spec, ScriptActor* parent,
                                         caf::execution_unit* from);
   void post_to_all(runtime::MessageKind kind, runtime::Instant deadline, bool roots_only);
@@ -105,6 +113,7 @@ class Core {
   HostModules host_modules_;
   std::unique_ptr<CallbackThread> callbacks_;
   std::unique_ptr<TimerService> timers_;
+  std::unique_ptr<Watchdog> watchdog_;
   caf::actor_system_config config_;
   std::unique_ptr<caf::actor_system> system_;
   std::unique_ptr<Scheduler> owned_scheduler_;
@@ -114,6 +123,7 @@ class Core {
   std::vector<std::unique_ptr<DedicatedThread>> retired_;  ///< under threads_mutex_
   std::set<std::thread::id> dedicated_;                    ///< under threads_mutex_
   std::atomic<bool> stopping_{false};
+  std::atomic<bool> killing_{false};  ///< the deadline of stop() has passed
   std::atomic<std::size_t> ended_{0};
   std::atomic<std::size_t> killed_{0};
   std::mutex stop_mutex_;

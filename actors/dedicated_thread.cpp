@@ -4,7 +4,12 @@
 #include <pthread.h>
 
 namespace moonwright::actors {
-DedicatedThread::DedicatedThread(Job& job) : job_(job), thread_([this] { run(); }) {
+
+DedicatedThread::DedicatedThread(Job& job, Watchdog& watchdog)
+    : job_(job), watchdog_(watchdog), thread_([this] {
+        run();
+        watchdog_.dismiss(runtime::Runner::current());
+      }) {
   id_ = thread_.get_id();
 }
 

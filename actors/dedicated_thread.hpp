@@ -6,6 +6,7 @@
 #include <thread>
 
 #include "actors/scheduler.hpp"
+#include "actors/watchdog.hpp"
 
 namespace moonwright::actors {
 
@@ -15,8 +16,8 @@ namespace moonwright::actors {
 /// Thread: schedule() from any; join() from any but its own.
 class DedicatedThread {
  public:
-  /// Runs `job` whenever it is scheduled, until it is done.
-  explicit DedicatedThread(Job& job);
+  /// Runs `job` whenever it is scheduled, until it is done. Borrows both.
+  DedicatedThread(Job& job, Watchdog& watchdog);
   /// Requires: joined, or detach() has been called.
   ~DedicatedThread();
   DedicatedThread(const DedicatedThread&) = delete;
@@ -33,6 +34,7 @@ class DedicatedThread {
   void run();
 
   Job& job_;
+  Watchdog& watchdog_;
   std::mutex mutex_;
   std::condition_variable changed_;
   bool scheduled_ = false;

@@ -75,7 +75,8 @@ class Mailbox {
   // that a busy sender does not slow the owner down.
   std::atomic<Message*> user_inbox_;
   std::atomic<std::uint64_t> load_;  ///< messages in the upper 24 bits, bytes in the lower 40
-  char apart_[64 - sizeof(std::atomic<Message*>) - sizeof(std::atomic<std::uint64_t>)];
+  [[maybe_unused]] char
+      apart_[64 - sizeof(std::atomic<Message*>) - sizeof(std::atomic<std::uint64_t>)];
   std::atomic<Message*> control_inbox_;
   Message* user_queue_ = nullptr;  ///< taken from the inbox, oldest first
   Message* user_tail_ = nullptr;   ///< the newest of them, if there are any

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "actors/core.hpp"
+#include "actors/execution.hpp"
 #include "actors/script_actor.hpp"
 #include "runtime/error_value.hpp"
 
@@ -13,7 +14,6 @@ using actors::Address;
 using actors::Core;
 using actors::HostPort;
 using actors::Instant;
-using actors::Letter;
 using actors::Message;
 using actors::MessageKind;
 using actors::MessagePtr;
@@ -82,6 +82,16 @@ class Runtime::Impl {
     if (posted != Posted::ok) port.fail_request(number, error_of(posted));
   }
 
+  void collect(const ActorRef& actor, HostPort::Done done) {
+    if (!actor) return done(fail(no_actor()));
+    MessagePtr message(Message::make(MessageKind::collect));
+    message->sender = core_->port();
+    message->correlation = HostPort::of(core_->port()).open(runtime::kNever, std::move(done));
+    if (message->correlation == 0) return;
+    // An actor that has ended refuses it, which is an answer too.
+    Address::of(*actor.target()).deliver(std::move(message), nullptr);
+  }
+
   [[nodiscard]] Result<void> tell(const ActorRef& to, MessageKind kind, Instant deadline) {
     if (!to) return fail(no_actor());
     MessagePtr message(Message::make(kind));
@@ -139,6 +149,37 @@ void Runtime::call(const ActorRef& to, std::string_view name, Values args,
               [&callbacks, done = std::move(done)](Result<Values> result) {
                 callbacks.post([done, result = std::move(result)] { done(result); });
               });
+}
+
+std::future<ExecutionResult> Runtime::execute(Script script, ExecuteOptions options) {
+  auto promise = std::make_shared<std::promise<ExecutionResult>>();
+  auto future = promise->get_future();
+  execute(std::move(script), std::move(options),
+          [promise](ExecutionResult result) { promise->set_value(std::move(result)); });
+  return future;
+}
+
+void Runtime::execute(Script script, ExecuteOptions options,
+                      std::function<void(ExecutionResult)> done) {
+  actors::execute(impl_->core(), std::move(script), std::move(options), std::move(done));
+}
+
+Result<ActorStats> Runtime::stats(const ActorRef& actor) const {
+  if (!actor) return fail(no_actor());
+  return actors::ScriptActor::stats_of(*actor.target());
+}
+
+std::future<Result<CollectionResult>> Runtime::collect(const ActorRef& actor) {
+  auto promise = std::make_shared<std::promise<Result<CollectionResult>>>();
+  auto future = promise->get_future();
+  impl_->collect(actor, [promise](Result<Values> answer) {
+    if (!answer) return promise->set_value(fail(std::move(answer.error())));
+    const auto bytes = [&answer](std::size_t i) {
+      return i < answer->size() ? static_cast<std::uint64_t>((*answer)[i].as_integer()) : 0;
+    };
+    promise->set_value(CollectionResult{bytes(0), bytes(1)});
+  });
+  return future;
 }
 
 Result<void> Runtime::expose(std::string_view name, HostFunction function) {

@@ -39,6 +39,8 @@ class Scheduler {
   /// Milliseconds that have passed while somebody worked; a clock that costs next to nothing. May
   /// stand still where nothing else needs the time.
   [[nodiscard]] virtual std::uint64_t ticks() const noexcept { return 0; }
+  /// Makes sure that ticks go on while a thread that is no worker runs a script.
+  virtual void keep_ticking() noexcept {}
   /// Whether the calling thread is one that runs jobs.
   [[nodiscard]] virtual bool is_worker_thread() const noexcept = 0;
 };

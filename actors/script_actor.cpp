@@ -11,6 +11,7 @@
 
 #include "actors/core.hpp"
 #include "actors/dedicated_thread.hpp"
+#include "runtime/error_value.hpp"
 
 namespace moonwright::actors {
 namespace {
@@ -20,8 +21,20 @@ namespace {
 constexpr std::size_t kMessagesPerTurn = 4096;
 /// Messages between two looks at the clock.
 constexpr std::size_t kMessagesPerLook = 32;
+/// Cancelled requests that have not been found are remembered up to this number.
+constexpr std::size_t kGivenUpMax = 1'000;
 /// What an actor has to end in order when its parent does.
 constexpr std::chrono::seconds kFamilyDeadline{5};
+
+/// Whether taking such a message may have the script run on.
+bool resumes_script(MessageKind kind) noexcept {
+  return kind == MessageKind::reply || kind == MessageKind::failure;
+}
+
+/// Whether an actor that ended for `reason` was ended by a limit, which `error` then names.
+bool is_limit(const std::string& reason, const Error& error) noexcept {
+  return reason != "error" && reason == to_string(error.code);
+}
 
 Error answer_after(std::string_view name, const std::string& reason, const Error& error) {
   const std::string who = "actor '" + std::string(name) + "' ";
@@ -30,7 +43,14 @@ Error answer_after(std::string_view name, const std::string& reason, const Error
   if (reason == "error") {
     return {ErrorCode::dead, who + "has ended with an error: " + error.message, error.traceback};
   }
+  if (is_limit(reason, error)) return {error.code, who + "has ended: " + error.message, {}};
   return {ErrorCode::dead, who + "has ended: " + reason, {}};
+}
+
+/// Whether a reason says what went wrong: "error", or the name of a limit. Scripts cannot give
+/// these to actor.exit().
+bool is_failure(const std::string& reason) {
+  return reason != "killed" && reason != "stopped" && parse_error_code(reason).has_value();
 }
 
 }  // namespace
@@ -74,7 +94,7 @@ void ScriptActor::discard() {
 }
 
 void ScriptActor::dedicate() {
-  thread_ = std::make_unique<DedicatedThread>(*this);
+  thread_ = std::make_unique<DedicatedThread>(*this, core_.watchdog());
   core_.enlist(thread_->id());
 }
 
@@ -177,6 +197,16 @@ caf::resumable::resume_result ScriptActor::resume(caf::execution_unit*, std::siz
 }
 
 Job::Turn ScriptActor::run(caf::execution_unit* unit) {
+  runtime::Runner& runner = runtime::Runner::current();
+  core_.watchdog().enlist(runner);
+  runner.begin_turn();
+  if (thread_ != nullptr) core_.scheduler().keep_ticking();
+  const Turn turn = take_turn(unit);
+  runner.end_turn();
+  return turn;
+}
+
+Job::Turn ScriptActor::take_turn(caf::execution_unit* unit) {
   context(unit);
   slice_began_ = Instant{};
   turn_began_ticks_ = core_.scheduler().ticks();
@@ -193,10 +223,16 @@ Job::Turn ScriptActor::run(caf::execution_unit* unit) {
       context(nullptr);
       return Turn::ended;
     }
-    if (worked) {
-      if (lets_others_go(++handled, turn)) return turn;
-      continue;
+    if (in_the_middle()) {
+      context(nullptr);
+      return Turn::again_late;
     }
+    if (worked) {
+      if (!lets_others_go(++handled, turn)) continue;
+      publish_figures();
+      return turn;
+    }
+    publish_figures();
     // Once the mailbox is blocked, another thread may be running this actor.
     context(nullptr);
     if (mailbox_.try_block()) return Turn::waits;
@@ -218,16 +254,46 @@ bool ScriptActor::lets_others_go(std::size_t handled, Turn& turn) {
   return turn == Turn::again_late || handled >= kMessagesPerTurn;
 }
 
+/// What may not be taken in the middle of a task stays, in order.
 void ScriptActor::take_control() {
-  Message* chain = mailbox_.take_control();
-  while (chain != nullptr) {
-    MessagePtr message(std::exchange(chain, chain->next));
-    if (ended()) {
-      refuse_rest(std::move(message), unit());
-    } else {
-      control(std::move(message));
+  if (dying_) terminate("killed", {ErrorCode::killed, "the actor was killed", {}}, {});
+  if (!ended()) {
+    Message* const first = mailbox_.take_control();
+    if (first != nullptr && first->next == nullptr && control_.empty() && !in_the_middle()) {
+      control(MessagePtr(first));
+      return;
     }
+    keep_control(first);
   }
+  for (std::size_t i = 0; i < control_.size() && !ended();) {
+    if (in_the_middle() && resumes_script(control_[i]->kind)) {
+      ++i;
+      continue;
+    }
+    MessagePtr message = std::move(control_[i]);
+    control_.erase(control_.begin() + static_cast<std::ptrdiff_t>(i));
+    control(std::move(message));
+  }
+  if (!ended()) return;
+  for (MessagePtr& message : std::exchange(control_, {})) refuse_rest(std::move(message), unit());
+}
+
+void ScriptActor::keep_control(Message* chain) {
+  while (chain != nullptr) control_.emplace_back(std::exchange(chain, chain->next));
+}
+
+bool ScriptActor::must_die() {
+  keep_control(mailbox_.take_control());
+  for (const MessagePtr& message : control_) {
+    if (message->kind == MessageKind::kill) dying_ = true;
+    if (message->kind == MessageKind::stop) begin_stop(message->deadline);
+  }
+  if (core_.clock().now() >= stop_deadline_) dying_ = true;
+  return dying_;
+}
+
+bool ScriptActor::in_the_middle() const noexcept {
+  return script_ != nullptr && script_->preempted();
 }
 
 void ScriptActor::control(MessagePtr message) {
@@ -250,6 +316,8 @@ void ScriptActor::control(MessagePtr message) {
       if (watchers_) watchers_->erase({message->sender, message->correlation});
       break;
     case MessageKind::child_ended: children_.erase(message->sender); break;
+    case MessageKind::collect: collect(std::move(message)); break;
+    case MessageKind::cancel: cancel(*message); break;
     case MessageKind::user:
     case MessageKind::down: break;  // they have a lane of their own
   }
@@ -263,6 +331,11 @@ void ScriptActor::start(MessagePtr message) {
   options.chunk_return = spec_->chunk_return;
   options.call_timeout = core_.options().default_call_timeout;
   options.seed = core_.next_seed();
+  options.limits_cover_chunk = spec_->limits_cover_chunk;
+  options.count_hook = core_.options().preemption == Preemption::count_hook;
+  options.preempt_always = core_.options().slice.count() == 0;
+  options.measure = spec_->extras.on_end != nullptr;
+  began_ = core_.clock().now();
   script_ = std::make_unique<runtime::ActorScript>(host_, std::move(options));
   script_->start(*message, std::move(spec_->started));
 }
@@ -271,6 +344,36 @@ void ScriptActor::begin_stop(Instant deadline) {
   stop_deadline_ = std::min(stop_deadline_, deadline);
   door_ = Door::stopping;
   arm();
+}
+
+/// Collects between two turns and answers with the bytes before and after.
+void ScriptActor::collect(MessagePtr message) {
+  CollectionResult collection;
+  if (script_ != nullptr && !script_->ended()) {
+    collection = runtime::collect(*script_);
+    core_.report_collection(ActorRef::of(this), collection);
+    publish_figures();
+  }
+  runtime::ByteBuffer bytes;
+  runtime::RefList refs;
+  const Values values{collection.before_bytes, collection.after_bytes};
+  if (!runtime::encode_values(values, MessageLimits{}, bytes, refs)) return;
+  MessagePtr reply(Message::make(MessageKind::reply, bytes.view()));
+  reply->correlation = message->correlation;
+  Address::of(*message->sender.target()).deliver(std::move(reply), unit());
+}
+
+/// Somebody has given up one request, or whatever this actor is doing.
+void ScriptActor::cancel(const Message& message) {
+  if (message.correlation != 0) {
+    const detail::RefTarget* sender = message.sender.target();
+    if (script_ != nullptr && script_->cancel_request(sender, message.correlation)) return;
+    // It has been answered, or still waits in the mailbox, which this message has overtaken.
+    given_up_.push_back({message.sender, message.correlation});
+    if (given_up_.size() > kGivenUpMax) given_up_.erase(given_up_.begin());
+    return;
+  }
+  if (script_ != nullptr && !script_->ended()) script_->cancel_all();
 }
 
 void ScriptActor::tick() {
@@ -282,7 +385,11 @@ void ScriptActor::tick() {
   }
   if (now >= script_wake_) {
     script_wake_ = kNever;
-    if (!script_->ended()) script_->wake();
+    if (in_the_middle()) {
+      wake_put_off_ = true;
+    } else if (!script_->ended()) {
+      script_->wake();
+    }
   }
   if (!ended()) arm();
 }
@@ -291,6 +398,14 @@ void ScriptActor::tick() {
 /// by message take turns, so that forks which fork again leave the mailbox its share.
 bool ScriptActor::step() {
   if (script_ == nullptr || script_->ended()) return false;
+  if (in_the_middle()) {
+    script_->go_on();
+    return true;
+  }
+  if (std::exchange(wake_put_off_, false)) {
+    script_->wake();
+    return true;
+  }
   if (door_.load(std::memory_order_relaxed) == Door::stopping && !script_stopping_ && drained()) {
     script_stopping_ = true;
     script_->stop();
@@ -323,7 +438,20 @@ void ScriptActor::handle(MessagePtr message) {
       message->deadline < core_.clock().coarse_now()) {
     return;
   }
+  if (message->is_request() && !given_up_.empty() && is_given_up(*message)) {
+    runtime::ReplyTo to{std::move(message->sender), message->correlation, message->deadline};
+    refuse(to, {ErrorCode::cancelled, "the request was cancelled before it began", {}}, unit());
+    return;
+  }
   script_->handle(*message);
+}
+
+bool ScriptActor::is_given_up(const Message& message) {
+  const auto found =
+      std::find(given_up_.begin(), given_up_.end(), Watcher{message.sender, message.correlation});
+  if (found == given_up_.end()) return false;
+  given_up_.erase(found);
+  return true;
 }
 
 // The end -----------------------------------------------------------------------------------------
@@ -339,6 +467,7 @@ void ScriptActor::terminate(std::string reason, Error error, Values values) {
   }
   door_ = Door::ended;
   for (const std::string& name : names_) core_.directory().remove(name, ActorRef::of(this));
+  const runtime::Usage usage = final_usage();
   const bool was_awaited = spec_->started.owed();
   if (script_ != nullptr) {
     script_->refuse_all(*last_error_);
@@ -355,7 +484,7 @@ void ScriptActor::terminate(std::string reason, Error error, Values values) {
   notify_family();
   // Before anybody hears of it: who stops the runtime because of it does not count this end.
   core_.count_end(reason_ == "killed");
-  report_end(std::move(values));
+  report_end(std::move(values), usage);
   cleanup(caf::exit_reason::user_shutdown, unit());
   if (thread_ != nullptr) core_.retire(std::move(thread_));
   // Last: whoever stops the runtime goes on when nobody is left. The list's reference goes with the
@@ -366,7 +495,7 @@ void ScriptActor::terminate(std::string reason, Error error, Values values) {
 
 /// Gives an answer to what can no longer be handled. Any thread: also when the mailbox is closed.
 void ScriptActor::refuse_rest(MessagePtr message, caf::execution_unit* from) {
-  if (message->is_request()) {
+  if (message->is_request() || message->kind == MessageKind::collect) {
     runtime::ReplyTo to{std::move(message->sender), message->correlation, message->deadline};
     refuse(to, *last_error_, from);
   } else if (message->kind == MessageKind::monitor) {
@@ -401,19 +530,57 @@ void ScriptActor::tell(const Watcher& watcher, caf::execution_unit* from) const 
   Address::of(*watcher.ref.target()).deliver(std::move(notice), from);
 }
 
-void ScriptActor::report_end(Values values) {
-  if (reason_ == "error" && !spec_->on_exit) {
+/// What it used in all. Called while there still is a state.
+runtime::Usage ScriptActor::final_usage() {
+  runtime::Usage usage;
+  if (script_ == nullptr) return usage;
+  usage.stats = runtime::stats_of(*script_);
+  usage.duration = core_.clock().now() - began_;
+  if (!spec_->extras.profile_memory || reason_ != "normal") return usage;
+  const CollectionResult collection = runtime::collect(*script_);
+  MemoryStats& memory = usage.stats.memory;
+  memory.used_bytes = collection.after_bytes;
+  memory.freed_bytes += collection.before_bytes - collection.after_bytes;
+  ++memory.forced_collections;
+  memory.average_freed_bytes = memory.freed_bytes / memory.forced_collections;
+  return usage;
+}
+
+ActorStats ScriptActor::stats() const noexcept {
+  ActorStats stats = figures_.stats();
+  stats.memory.limit_bytes = spec_->limits.memory_bytes_max;
+  stats.mailbox_messages = mailbox_.depth();
+  return stats;
+}
+
+Result<ActorStats> ScriptActor::stats_of(const detail::RefTarget& target) {
+  // What has no number is no actor, but the port through which C++ calls.
+  if (target.id() == 0) return fail(ErrorCode::invalid_argument, "the reference is of no actor");
+  const auto& actor = static_cast<const ScriptActor&>(Address::of(target));
+  if (!actor.ended()) return actor.stats();
+  return fail(runtime::code_of(Posted::dead), runtime::text_of(Posted::dead));
+}
+
+/// Before the mailbox is blocked: from then on another thread may run this actor.
+void ScriptActor::publish_figures() noexcept {
+  if (script_ != nullptr) figures_.publish(runtime::stats_of(*script_));
+}
+
+void ScriptActor::report_end(Values values, const runtime::Usage& usage) {
+  const OnEnd& on_end = spec_->extras.on_end;
+  const bool failed = is_failure(reason_);
+  if (failed && !on_end) {
     std::string text = "ended with an error: " + exit_error_.message;
     if (!exit_error_.traceback.empty()) text += "\n" + exit_error_.traceback;
     host_.log(LogLevel::error, text);
   } else {
     host_.log(LogLevel::debug, "ended: " + reason_);
   }
-  if (!spec_->on_exit) return;
+  if (!on_end) return;
   ActorExit exit{ActorRef::of(this), reason_, exit_error_, std::move(values)};
-  if (reason_ != "error") exit.error = *last_error_;
-  core_.callbacks().post(
-      [on_exit = std::move(spec_->on_exit), exit = std::move(exit)] { on_exit(exit); });
+  if (!failed) exit.error = *last_error_;
+  core_.callbacks().post([on_end = std::move(spec_->extras.on_end), exit = std::move(exit),
+                          usage]() mutable { on_end(std::move(exit), usage); });
 }
 
 }  // namespace moonwright::actors

@@ -16,6 +16,7 @@
 #include <unordered_set>
 #include <vector>
 
+#include "actors/actor_figures.hpp"
 #include "actors/actor_host.hpp"
 #include "actors/address.hpp"
 #include "actors/live_actors.hpp"
@@ -24,6 +25,7 @@
 #include "actors/spawn_spec.hpp"
 #include "actors/timer_service.hpp"
 #include "runtime/actor_script.hpp"
+#include "runtime/runner.hpp"
 
 namespace moonwright::actors {
 
@@ -34,8 +36,8 @@ class DedicatedThread;
 /// with terminate(), which answers everybody who waits for it. The object stays as long as
 /// references do.
 ///
-/// Thread: post(), deliver() and name() from any thread; everything else on the thread that resumes
-/// it, which changes from turn to turn unless it is dedicated.
+/// Thread: post(), deliver(), name() and stats() from any thread; everything else on the thread
+/// that resumes it, which changes from turn to turn unless it is dedicated.
 class ScriptActor final : public caf::local_actor,
                           public caf::resumable,
                           public caf::dynamically_typed_actor_base,
@@ -104,6 +106,13 @@ class ScriptActor final : public caf::local_actor,
   [[nodiscard]] std::size_t names_count() const noexcept { return names_.size(); }
   void add_name(std::string name) { names_.push_back(std::move(name)); }
   void wake_at(Instant when);
+  /// Whether a kill has come, or the time to stop is over. Takes what is in the control lane; the
+  /// rest of it waits until the script gives way.
+  [[nodiscard]] bool must_die();
+  /// What it uses, as of the end of its last turn. Any thread.
+  [[nodiscard]] ActorStats stats() const noexcept;
+  /// The same for any address. Errors: dead, invalid_argument (nobody's). Any thread.
+  [[nodiscard]] static Result<ActorStats> stats_of(const detail::RefTarget& target);
   /// What requests are answered with once the actor has ended; null before.
   [[nodiscard]] const Error* last_error() const noexcept { return last_error_.get(); }
 
@@ -128,18 +137,26 @@ class ScriptActor final : public caf::local_actor,
     return door_.load(std::memory_order_relaxed) == Door::ended;
   }
   void take_control();
+  void keep_control(Message* chain);
+  [[nodiscard]] bool in_the_middle() const noexcept;
   void control(MessagePtr message);
   void start(MessagePtr message);
   void begin_stop(Instant deadline);
+  void collect(MessagePtr message);
+  void cancel(const Message& message);
+  [[nodiscard]] bool is_given_up(const Message& message);
   void tick();
   [[nodiscard]] bool step();
+  [[nodiscard]] Turn take_turn(caf::execution_unit* unit);
   [[nodiscard]] bool drained() noexcept;
   void handle(MessagePtr message);
   void terminate(std::string reason, Error error, Values values);
   void refuse_rest(MessagePtr message, caf::execution_unit* from);
   void notify_family();
   void tell(const Watcher& watcher, caf::execution_unit* from) const;
-  void report_end(Values values);
+  void report_end(Values values, const runtime::Usage& usage);
+  [[nodiscard]] runtime::Usage final_usage();
+  void publish_figures() noexcept;
   [[nodiscard]] bool lets_others_go(std::size_t handled, Turn& turn);
 
   Core& core_;
@@ -147,10 +164,12 @@ class ScriptActor final : public caf::local_actor,
   Mailbox mailbox_;
   std::unique_ptr<SpawnSpec> spec_;
   std::unique_ptr<runtime::ActorScript> script_;
+  std::vector<MessagePtr> control_;  ///< taken out of the mailbox, and not handled yet
   std::unique_ptr<DedicatedThread> thread_;
   ActorRef parent_;
   std::unordered_set<ActorRef> children_;
   std::unique_ptr<std::unordered_set<Watcher, WatcherHash>> watchers_;
+  std::vector<Watcher> given_up_;  ///< requests that their senders cancelled, by their numbers
   std::string name_;
   std::vector<std::string> names_;  ///< the registered ones
   // Written before the mailbox is closed, read by whoever finds it closed:
@@ -158,6 +177,8 @@ class ScriptActor final : public caf::local_actor,
   Error exit_error_;
   std::unique_ptr<Error> last_error_;
 
+  ActorFigures figures_;
+  Instant began_{};  ///< when the chunk did
   Instant script_wake_ = kNever;
   Instant stop_deadline_ = kNever;
   Instant slice_began_{};  ///< the first look at the clock in this turn
@@ -166,6 +187,8 @@ class ScriptActor final : public caf::local_actor,
   std::atomic<bool> tick_posted_{false};
   const bool is_root_;
   bool script_stopping_ = false;
+  bool dying_ = false;         ///< found while the script ran
+  bool wake_put_off_ = false;  ///< it is time to wake the script, which is in the middle of a task
   bool messages_turn_ = false;
 };
 

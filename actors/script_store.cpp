@@ -5,7 +5,7 @@
 
 #include <cerrno>
 #include <cstdlib>
-#include <cstring>
+#include <system_error>
 #include <utility>
 
 namespace moonwright::actors {
@@ -22,7 +22,7 @@ constexpr std::size_t kTextsBytesMax = 8u << 20;
 Error path_error(int reason, const std::string& shown) {
   const bool missing = reason == ENOENT || reason == ENOTDIR;
   return {missing ? ErrorCode::not_found : ErrorCode::io,
-          "cannot read '" + shown + "': " + std::strerror(reason),
+          "cannot read '" + shown + "': " + std::generic_category().message(reason),
           {}};
 }
 

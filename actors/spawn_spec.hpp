@@ -5,10 +5,22 @@
 #include <memory>
 #include <string>
 
+#include "actors/capture.hpp"
 #include "moonwright/options.hpp"
 #include "runtime/host.hpp"
+#include "runtime/usage.hpp"
 
 namespace moonwright::actors {
+
+/// Called once when an actor has ended, on the callback thread.
+using OnEnd = std::function<void(ActorExit exit, const runtime::Usage& usage)>;
+
+/// What only an execution asks for, beyond SpawnOptions.
+struct SpawnExtras {
+  std::shared_ptr<Capture> capture;  ///< takes what is printed and logged; children share it
+  bool profile_memory = false;       ///< see ExecuteOptions
+  OnEnd on_end{};                    ///< instead of SpawnOptions::on_exit
+};
 
 struct SpawnSpec {
   std::shared_ptr<const runtime::Code> code;
@@ -19,9 +31,10 @@ struct SpawnSpec {
   Sandbox sandbox = Sandbox::restricted;
   ChunkReturn chunk_return = ChunkReturn::behaviour;
   ThreadKind thread = ThreadKind::shared;
+  bool limits_cover_chunk = false;
   runtime::ReplyTo started;   ///< answered when the chunk has returned, if somebody waits
   runtime::MessagePtr start;  ///< the encoded arguments
-  std::function<void(const ActorExit&)> on_exit;
+  SpawnExtras extras;
 };
 
 }  // namespace moonwright::actors

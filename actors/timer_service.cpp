@@ -1,4 +1,4 @@
-// timer_service.cpp: a heap of alarms and the thread that waits for the first of them.
+// timer_service.cpp: alarms, and the thread that waits for the first of them.
 #include "actors/timer_service.hpp"
 
 #include <pthread.h>
@@ -51,11 +51,10 @@ void TimerService::put(Alarm& alarm, Instant due) {
   }
   alarm.due_ = due;
   if (alarm.position_ == Alarm::kNotSet) {
-    heap_.push_back(&alarm);
-    alarm.position_ = heap_.size() - 1;
+    heap_.push(&alarm);
+  } else {
+    heap_.reorder(alarm.position_);
   }
-  sift_up(alarm.position_);
-  sift_down(alarm.position_);
   if (heap_.front() == &alarm) changed_.notify_one();
 }
 
@@ -95,9 +94,13 @@ void TimerService::run() {
   while (!stopping_) {
     const Instant now = clock_.now();
     ring_due(now);
-    if (ticking_ && (ticker_ == nullptr || !ticker_->tick())) ticking_ = false;
+    // Alarms wake this thread in between.
+    if (ticking_ && now >= next_tick_) {
+      next_tick_ = now + kTick;
+      if (ticker_ == nullptr || !ticker_->tick()) ticking_ = false;
+    }
     Instant until = heap_.empty() ? kNever : heap_.front()->due_;
-    if (ticking_) until = std::min(until, now + kTick);
+    if (ticking_) until = std::min(until, next_tick_);
     if (until == kNever) {
       changed_.wait(lock);
     } else {
@@ -114,44 +117,9 @@ void TimerService::ring_due(Instant now) {
   }
 }
 
-void TimerService::place(std::size_t position, Alarm* alarm) noexcept {
-  heap_[position] = alarm;
-  alarm->position_ = position;
-}
-
-void TimerService::sift_up(std::size_t position) noexcept {
-  Alarm* const alarm = heap_[position];
-  while (position > 0) {
-    const std::size_t parent = (position - 1) / 2;
-    if (heap_[parent]->due_ <= alarm->due_) break;
-    place(position, heap_[parent]);
-    position = parent;
-  }
-  place(position, alarm);
-}
-
-void TimerService::sift_down(std::size_t position) noexcept {
-  Alarm* const alarm = heap_[position];
-  for (;;) {
-    std::size_t child = 2 * position + 1;
-    if (child >= heap_.size()) break;
-    if (child + 1 < heap_.size() && heap_[child + 1]->due_ < heap_[child]->due_) ++child;
-    if (alarm->due_ <= heap_[child]->due_) break;
-    place(position, heap_[child]);
-    position = child;
-  }
-  place(position, alarm);
-}
-
 void TimerService::take_out(Alarm& alarm) noexcept {
   const std::size_t position = std::exchange(alarm.position_, Alarm::kNotSet);
-  if (position == Alarm::kNotSet) return;
-  Alarm* const last = heap_.back();
-  heap_.pop_back();
-  if (last == &alarm) return;
-  place(position, last);
-  sift_up(position);
-  sift_down(last->position_);
+  if (position != Alarm::kNotSet) heap_.take_out(position);
 }
 
 }  // namespace moonwright::actors

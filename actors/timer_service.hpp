@@ -6,9 +6,9 @@
 #include <cstdint>
 #include <mutex>
 #include <thread>
-#include <vector>
 
 #include "actors/clock.hpp"
+#include "runtime/indexed_heap.hpp"
 
 namespace moonwright::actors {
 
@@ -80,20 +80,25 @@ class TimerService {
   void stop();
 
  private:
+  struct ByDue {
+    [[nodiscard]] bool before(const Alarm* a, const Alarm* b) const noexcept {
+      return a->due_ < b->due_;
+    }
+    void placed(Alarm* alarm, std::size_t position) noexcept { alarm->position_ = position; }
+  };
+
   void run();
   void ring_due(Instant now);
   void put(Alarm& alarm, Instant due);
-  void place(std::size_t position, Alarm* alarm) noexcept;
-  void sift_up(std::size_t position) noexcept;
-  void sift_down(std::size_t position) noexcept;
   void take_out(Alarm& alarm) noexcept;
 
   const Clock& clock_;
   mutable std::mutex mutex_;
   std::condition_variable changed_;
-  std::vector<Alarm*> heap_;  ///< by due time
+  runtime::IndexedHeap<Alarm*, ByDue> heap_;
   Ticker* ticker_ = nullptr;
   bool ticking_ = false;
+  Instant next_tick_{};
   bool stopping_ = false;
   std::thread thread_;
 };

@@ -174,8 +174,12 @@ elseif(MOONWRIGHT_LUA STREQUAL "bundled")
   file(GLOB mw_lua_files "${mw_lua_source_folder}/l*.c")
   # The stand-alone interpreter, the compiler, and upstream's own test hooks.
   list(FILTER mw_lua_files EXCLUDE REGEX "/(lua|luac|ltests)\\.c$")
+  # Ours: reads fields that Lua's interface does not show.
+  list(APPEND mw_lua_files "${PROJECT_SOURCE_DIR}/runtime/lua_internals.c")
   add_library(mw_lua OBJECT ${mw_lua_files})
   target_include_directories(mw_lua SYSTEM INTERFACE "${mw_lua_source_folder}")
+  target_include_directories(mw_lua PRIVATE "${mw_lua_source_folder}")
+  target_compile_definitions(mw_lua INTERFACE MOONWRIGHT_BUNDLED_LUA)
   target_compile_options(mw_lua PRIVATE
     -std=gnu99 -fvisibility=hidden -include "${PROJECT_SOURCE_DIR}/cmake/lua_config.h"
     $<$<CONFIG:Release>:-O2>)

@@ -20,4 +20,17 @@ struct lua_State;
 __attribute__((visibility("hidden"))) unsigned int moonwright_lua_seed(struct lua_State *L);
 #define luai_makeseed(L) moonwright_lua_seed(L)
 
+/*
+ * ThreadSanitizer keeps a call stack of its own. It takes back what a longjmp leaves, but does not
+ * know _longjmp, which Lua prefers: each error and each yield would leave some frames behind.
+ */
+#if defined(__SANITIZE_THREAD__)
+#define LUAI_THROW(L, c) longjmp((c)->b, 1)
+#define LUAI_TRY(L, c, a) \
+  if (setjmp((c)->b) == 0) { \
+    a \
+  }
+#define luai_jmpbuf jmp_buf
+#endif
+
 #endif

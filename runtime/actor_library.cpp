@@ -10,6 +10,7 @@
 #include "runtime/actor_script.hpp"
 #include "runtime/error_value.hpp"
 #include "runtime/futures.hpp"
+#include "runtime/info_library.hpp"
 #include "runtime/messaging_library.hpp"
 #include "runtime/node.hpp"
 #include "runtime/ref_userdata.hpp"
@@ -228,7 +229,8 @@ int exit(lua_State* L) {
   if (reason.empty() || reason.size() > kReasonBytesMax) {
     argument_error(L, 1, "a reason of 1 to 4096 bytes expected");
   }
-  if (reason == "error" || reason == "killed" || reason == "stopped") {
+  // "error", "killed", "timeout" and so on say what went wrong.
+  if (parse_error_code(reason)) {
     argument_error(L, 1, "this reason is the runtime's own");
   }
   script.request_exit(std::string(reason));
@@ -260,18 +262,15 @@ int log(lua_State* L) {
 // The module --------------------------------------------------------------------------------------
 
 constexpr luaL_Reg kFunctions[] = {
-    {"after", after},     {"all", all},
-    {"any", any},         {"call", call},
-    {"defer", defer},     {"every", every},
-    {"exit", exit},       {"fork", fork},
-    {"kill", kill},       {"log", log},
-    {"monitor", monitor}, {"name", name},
-    {"now", now},         {"register", register_name},
-    {"request", request}, {"self", self},
-    {"send", send},       {"sender", sender},
-    {"sleep", sleep},     {"spawn", spawn},
-    {"stop", stop},       {"whereis", whereis},
-    {"within", within},   {nullptr, nullptr},
+    {"after", after},     {"all", all},         {"any", any},
+    {"call", call},       {"defer", defer},     {"every", every},
+    {"exit", exit},       {"fork", fork},       {"info", info},
+    {"kill", kill},       {"log", log},         {"monitor", monitor},
+    {"name", name},       {"now", now},         {"register", register_name},
+    {"request", request}, {"self", self},       {"send", send},
+    {"sender", sender},   {"sleep", sleep},     {"spawn", spawn},
+    {"stop", stop},       {"whereis", whereis}, {"within", within},
+    {nullptr, nullptr},
 };
 
 /// `__index`: a function that has not been used yet moves into the table.

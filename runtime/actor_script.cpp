@@ -65,6 +65,8 @@ void ActorScript::start(const Message& arguments, ReplyTo started) {
     return;
   }
   state_ = std::move(*state);
+  state_->meter().configure(
+      {options_.limits, options_.count_hook, options_.preempt_always, options_.measure});
   Task* task = new_task(TaskKind::chunk);
   if (task == nullptr) {
     end("error", {ErrorCode::memory_limit, "no memory for the first coroutine", {}});
@@ -75,8 +77,8 @@ void ActorScript::start(const Message& arguments, ReplyTo started) {
 }
 
 bool ActorScript::takes_messages() const noexcept {
-  return behaviour_ != Behaviour::none && handlers_in_flight_ < options_.limits.in_flight_max &&
-         !ended();
+  return behaviour_ != Behaviour::none && !cancelling_ &&
+         handlers_in_flight_ < options_.limits.in_flight_max && !ended();
 }
 
 void ActorScript::handle(Message& message) {
@@ -140,12 +142,13 @@ void ActorScript::wake() {
   armed_ = kNever;
   const Instant now = host_.now();
   std::uint64_t owner = 0;
-  while (!ended() && !exit_reason_ && queue_.pop_due(now, owner)) {
+  while (!ended() && !leaves_off() && queue_.pop_due(now, owner)) {
     if (owner == kCollectOwner) {
       collect_for_promises();
       continue;
     }
     if ((owner & kTimerOwner) != 0) {
+      if (cancelling_) continue;
       fire_timer(static_cast<std::uint32_t>(owner));
       continue;
     }
@@ -167,7 +170,7 @@ void ActorScript::wake() {
 
 void ActorScript::expire_requests(Instant now) {
   earliest_request_ = kNever;
-  for (std::size_t i = 0; i < requests_.size() && !exit_reason_; ++i) {
+  for (std::size_t i = 0; i < requests_.size() && !leaves_off(); ++i) {
     Request& request = requests_[i];
     if (!request.open) continue;
     if (request.deadline > now) {
@@ -183,7 +186,7 @@ void ActorScript::expire_requests(Instant now) {
     }
     complete_request(request, nullptr, delivery);
   }
-  if (exit_reason_) earliest_request_ = now;  // the rest has not been looked at
+  if (leaves_off()) earliest_request_ = now;  // the rest has not been looked at
 }
 
 /// The oldest entry. What has been taken is erased once it is the larger half, so that a queue
@@ -198,7 +201,7 @@ ActorScript::Ready ActorScript::take_ready() noexcept {
 }
 
 void ActorScript::run_ready(std::size_t count) {
-  for (; count > 0 && has_ready() && !exit_reason_ && !chunk_error_; --count) {
+  for (; count > 0 && has_ready() && !leaves_off(); --count) {
     const Ready next = take_ready();
     Task* task = waiting_task(next.wait);
     if (task == nullptr) continue;
@@ -234,7 +237,9 @@ void ActorScript::run_hook(const char* name, std::string_view argument) {
 void ActorScript::settle() {
   if (encoder_.bytes().size() > kKeptBytesMax) encoder_.trim();
   if (ended()) return;
-  if (chunk_error_) {
+  if (limit_hit_) {
+    end(std::string(to_string(limit_hit_->code)), std::move(*limit_hit_));
+  } else if (chunk_error_) {
     end("error", std::move(*chunk_error_));
   } else if (exit_reason_) {
     end(std::move(*exit_reason_));
@@ -243,6 +248,8 @@ void ActorScript::settle() {
     end("stopped");
   } else if (chunk_done_ && behaviour_ == Behaviour::none && forks_in_flight_ == 0) {
     end("normal");
+  } else if (cancelling_ && tasks_active_ == 0) {
+    end("cancelled", {ErrorCode::cancelled, "cancelled", {}});
   } else {
     arm();
   }
@@ -253,13 +260,17 @@ void ActorScript::end(std::string reason, Error error) {
   exit_reason_.reset();
   stop_phase_ = StopPhase::cancelling;
   if (reason == "normal") answer_started();
-  if (reason != "error" && reason != "killed") run_hook("on_exit", reason);
+  if (reason != "error" && reason != "killed" && !limit_hit_) {
+    begin_closing();
+    run_hook("on_exit", reason);
+  }
   ending_ = Ending{std::move(reason), std::move(error), std::move(exit_values_)};
 }
 
 /// Gives everything that still waits one chance to clean up: its await raises `cancelled`.
 void ActorScript::cancel_waiting_tasks() {
   stop_phase_ = StopPhase::cancelling;
+  begin_closing();
   const std::size_t count = tasks_.size();
   for (std::size_t i = 0; i < count; ++i) {
     Task& task = *tasks_[i];
@@ -270,6 +281,31 @@ void ActorScript::cancel_waiting_tasks() {
     resume(task, {nullptr, true, ErrorCode::cancelled, "the actor is stopping", nullptr}, 0);
   }
   exit_reason_.reset();
+}
+
+bool ActorScript::cancel_request(const detail::RefTarget* sender, std::uint64_t correlation) {
+  for (const auto& task : tasks_) {
+    const ReplyTo& reply = task->deferred != nullptr ? *task->deferred : task->reply;
+    if (!task->active || reply.correlation != correlation || reply.sender.target() != sender) {
+      continue;
+    }
+    cancel(*task);
+    settle();
+    return true;
+  }
+  return false;
+}
+
+void ActorScript::cancel_all() {
+  if (ended() || std::exchange(cancelling_, true)) return;
+  for (const auto& task : tasks_) cancel(*task);
+  settle();
+}
+
+/// From here on nothing waits or gives way any more, and what takes long is given up.
+void ActorScript::begin_closing() {
+  if (std::exchange(closing_, true)) return;
+  closing_until_ = later(host_.now(), options_.limits.cancel_grace);
 }
 
 void ActorScript::refuse_all(const Error& error) {
@@ -302,7 +338,10 @@ void ActorScript::take_task(Task& task, TaskKind kind) noexcept {
   set_awaiting(task.thread, true);  // nobody but us resumes or closes it
   task.kind = kind;
   task.active = true;
+  task.cancelled = cancelling_;
+  ++tasks_active_;
   if (kind == TaskKind::handler) ++handlers_in_flight_;
+  if (cancelling_) task.budget.kill_at = later(host_.now(), options_.limits.cancel_grace);
   if (kind == TaskKind::fork) ++forks_in_flight_;
 }
 
@@ -322,22 +361,38 @@ Task* ActorScript::new_task(TaskKind kind) {
 void ActorScript::run(Task& task, int (*entry)(lua_State*), const Message* message) {
   message_ = message;
   lua_pushcfunction(task.thread, entry);
-  resume(task, {}, 0);
+  start_budget(task);
+  run_on(task, {}, 0);
 }
 
+/// Goes on with a task that has waited, or begins a fork.
 void ActorScript::resume(Task& task, const Delivery& delivery, int arguments) {
+  if (task.kind == TaskKind::chunk || task.kind == TaskKind::fork) start_budget(task);
+  if (is_overdue(task)) {
+    state_->meter().set_end(End::timeout);
+    give_up(task);
+    return;
+  }
+  run_on(task, delivery, arguments);
+}
+
+void ActorScript::run_on(Task& task, const Delivery& delivery, int arguments) {
   Task* const outer = std::exchange(current_, &task);
   delivery_ = delivery;
   scope_ = task.scope;
-  awaiting_ = false;
-  chain_can_await_ = true;
-  int results = 0;
-  const int status = lua_resume(task.thread, state_->lua(), arguments, &results);
+  passing_ = Passing::none;
+  chain_can_yield_ = true;
+  const int status = resume_metered(task, arguments);
   message_ = nullptr;
-  if (status == LUA_YIELD) {
-    task.scope = scope_;
-  } else if (status == LUA_OK) {
+  if (status != LUA_OK && status != LUA_YIELD) note_error(status);
+  if (status == LUA_OK) {
+    state_->meter().clear_end();
     finish(task);
+  } else if (state_->meter().end() != End::none) {
+    give_up(task);
+  } else if (status == LUA_YIELD) {
+    task.scope = scope_;
+    if (passing_ == Passing::preempted) preempted_ = &task;
   } else {
     fail_task(task, status);
   }
@@ -379,6 +434,7 @@ void ActorScript::fail_task(Task& task, int status) {
 }
 
 void ActorScript::release(Task& task) {
+  --tasks_active_;
   if (task.kind == TaskKind::handler) --handlers_in_flight_;
   if (task.kind == TaskKind::fork) --forks_in_flight_;
   if (stop_task_ == &task) stop_task_ = nullptr;
@@ -391,8 +447,9 @@ void ActorScript::release(Task& task) {
   task.expired_scope = kNever;
   ++task.wait;
   ++task.life;
-  set_awaiting(task.thread, false);
   free_tasks_.push_back(task.number);
+  if (task.thread == nullptr) return;
+  set_awaiting(task.thread, false);
   if (free_tasks_.size() > kIdleThreadsMax) {
     // Unlinking an anchor neither allocates nor raises.
     luaL_unref(state_->lua(), LUA_REGISTRYINDEX, task.anchor);

@@ -30,12 +30,24 @@ struct ScriptOptions {
   ChunkReturn chunk_return = ChunkReturn::behaviour;
   std::chrono::nanoseconds call_timeout{std::chrono::seconds(5)};
   std::uint32_t seed = 0;
+  bool limits_cover_chunk = false;  ///< the timeout also holds for the chunk and for forks
+  bool count_hook = false;          ///< see MeterOptions
+  bool preempt_always = false;      ///< see MeterOptions
+  bool measure = false;             ///< see MeterOptions
   std::uint64_t refuse_after = ~std::uint64_t{0};  ///< see Allocator::refuse_after(); for tests
+};
+
+/// Why the yield that came out of a coroutine is none of the script's business.
+enum class Passing : std::uint8_t {
+  none,       ///< it is: an ordinary coroutine.yield
+  await,      ///< the task waits
+  preempted,  ///< it gives way, in the middle of whatever it does
+  ended,      ///< it is never resumed
 };
 
 /// How a script ended by itself.
 struct Ending {
-  std::string reason;  ///< "normal", "stopped", "error" or what was given to actor.exit()
+  std::string reason;  ///< "normal", "stopped", "error", a limit, or what actor.exit() was given
   Error error;         ///< with "error": what went wrong
   Values values;       ///< see ActorExit::values
 };
@@ -64,8 +76,17 @@ class ActorScript {
   void receive(MessagePtr reply);
   /// Time has passed: ends waits and fires timers that are due.
   void wake();
+  /// Goes on with what gave way. Requires: preempted().
+  void go_on();
+  /// Whether a task stopped in the middle. Until go_on() has finished it, nothing else may run:
+  /// handlers of one actor interleave only where they await.
+  [[nodiscard]] bool preempted() const noexcept { return preempted_ != nullptr; }
   /// Runs what has become ready meanwhile, at most `count` pieces of it.
   void run_ready(std::size_t count);
+  /// Cancels the handler of a request, if it has begun and not ended; answers whether it has.
+  bool cancel_request(const detail::RefTarget* sender, std::uint64_t correlation);
+  /// Cancels all tasks and ends as "cancelled" when they are done. Takes nothing new meanwhile.
+  void cancel_all();
   /// Runs on_stop(), cancels what still waits, and ends as "stopped".
   void stop();
 
@@ -80,6 +101,7 @@ class ActorScript {
   void drop_monitors() noexcept;
   /// Answers all requests that are still owed an answer. For the end, whatever its reason.
   void refuse_all(const Error& error);
+  [[nodiscard]] std::uint32_t warnings_given() const noexcept { return warnings_given_; }
   [[nodiscard]] std::uint64_t late_replies() const noexcept { return late_replies_; }
 
   // For the script --------------------------------------------------------------------------------
@@ -87,6 +109,8 @@ class ActorScript {
   [[nodiscard]] static ActorScript& of(lua_State* L) noexcept { return *State::of(L).script(); }
   [[nodiscard]] Host& host() noexcept { return host_; }
   [[nodiscard]] State& state() noexcept { return *state_; }
+  /// Null before start(), and after one that found no memory for a state.
+  [[nodiscard]] State* try_state() const noexcept { return state_.get(); }
   [[nodiscard]] Encoder& encoder() noexcept { return encoder_; }
   [[nodiscard]] const Limits& limits() const noexcept { return options_.limits; }
   [[nodiscard]] Sandbox sandbox() const noexcept { return options_.sandbox; }
@@ -113,10 +137,30 @@ class ActorScript {
                           std::intptr_t context);
   /// Suspends the running task for good. Use: `return script.abandon(L);`. Requires: can_await(L).
   [[nodiscard]] int abandon(lua_State* L);
-  /// For the coroutine library: whether the yield that just came out of a coroutine is an await.
-  [[nodiscard]] bool awaiting() const noexcept { return awaiting_; }
-  [[nodiscard]] bool chain_can_await() const noexcept { return chain_can_await_; }
-  void set_chain_can_await(bool can) noexcept { chain_can_await_ = can; }
+  /// For the coroutine library: what the yield that just came out of a coroutine is about, and
+  /// whether all coroutines that resumed the running one can pass it on.
+  [[nodiscard]] Passing passing() const noexcept { return passing_; }
+  void set_passing(Passing passing) noexcept { passing_ = passing; }
+  [[nodiscard]] bool chain_can_yield() const noexcept { return chain_can_yield_; }
+  void set_chain_can_yield(bool can) noexcept { chain_can_yield_ = can; }
+  /// Whether a yield of `L` gets out to the runtime.
+  [[nodiscard]] bool can_yield(lua_State* L) const noexcept;
+
+  /// For the hook: looks at the clock and the limits.
+  void judge(bool urgent);
+  [[nodiscard]] bool may_preempt() const noexcept { return !in_warning_ && !closing_; }
+  [[nodiscard]] bool can_preempt(lua_State* L) const noexcept {
+    return may_preempt() && can_yield(L);
+  }
+  /// Gives way. In a hook, which returns at once.
+  void preempt(lua_State* L);
+  /// Tells the meter of an error that was caught: memory that was refused is no error to catch.
+  void note_error(int status) noexcept;
+
+  /// Runs `function` of the script, at the top of the stack of `co` with `arguments` values, inside
+  /// the running task, on a small budget of its own.
+  void run_warning(lua_State* L, lua_State* co, int arguments);
+  [[nodiscard]] bool in_warning() const noexcept { return in_warning_; }
 
   /// The deadline of a request made now: the default timeout, `within`, and most of what the
   /// running handler has left itself.
@@ -182,6 +226,11 @@ class ActorScript {
   /// Marks the entry that sees to collections.
   static constexpr std::uint64_t kCollectOwner = ~std::uint64_t{0};
 
+  /// The owner of an entry of `queue_` that ends the current wait of `task`.
+  [[nodiscard]] static std::uint64_t wait_owner(const Task& task) noexcept {
+    return (static_cast<std::uint64_t>(task.number) << 32) | task.wait;
+  }
+
   enum class Behaviour : std::uint8_t { none, table, function };
   enum class StopPhase : std::uint8_t { none, hook, cancelling };
   struct Request {
@@ -214,6 +263,13 @@ class ActorScript {
   void run(Task& task, int (*entry)(lua_State*), const Message* message);
   void finish(Task& task);
   void fail_task(Task& task, int status);
+  void give_up(Task& task);
+  void start_budget(Task& task);
+  [[nodiscard]] int resume_metered(Task& task, int arguments);
+  void run_on(Task& task, const Delivery& delivery, int arguments);
+  [[nodiscard]] Error describe_end(End end, const Task& task);
+  void log_limit(const Error& error);
+  [[nodiscard]] bool is_overdue(const Task& task) const noexcept;
   void release(Task& task);
   void end_wait(Task& task) noexcept;
   [[nodiscard]] Error collect_error(Task& task, int status);
@@ -230,6 +286,11 @@ class ActorScript {
   void settle();
   void end(std::string reason, Error error = {});
   void cancel_waiting_tasks();
+  void begin_closing();
+  /// Whether nothing more is begun in this turn.
+  [[nodiscard]] bool leaves_off() const noexcept {
+    return exit_reason_ || chunk_error_ || limit_hit_ || preempted_ != nullptr;
+  }
   void arm();
 
   Host& host_;
@@ -242,8 +303,18 @@ class ActorScript {
   const Message* message_ = nullptr;  ///< the one that the running task was started for
   Delivery delivery_;
   Scope scope_;
-  bool awaiting_ = false;
-  bool chain_can_await_ = true;
+  Passing passing_ = Passing::none;
+  bool chain_can_yield_ = true;
+  bool in_warning_ = false;
+  bool cancelling_ = false;
+  bool closing_ = false;  ///< last words: no more waiting and no giving way
+  Task* preempted_ = nullptr;
+  Instant warning_until_ = kNever;
+  Instant closing_until_ = kNever;
+  Instant next_limit_log_{};
+  std::size_t limits_unlogged_ = 0;
+  std::uint32_t warnings_given_ = 0;
+  std::size_t tasks_active_ = 0;
 
   std::vector<std::unique_ptr<Task>> tasks_;
   std::vector<std::uint32_t> free_tasks_;
@@ -277,6 +348,7 @@ class ActorScript {
   std::chrono::nanoseconds collect_after_{0};  ///< 0: no collection is planned
   std::optional<std::string> exit_reason_;
   std::optional<Error> chunk_error_;
+  std::optional<Error> limit_hit_;  ///< ends the actor, with its code as the reason
   Values exit_values_;
   std::optional<Ending> ending_;
 };

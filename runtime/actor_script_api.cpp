@@ -121,14 +121,15 @@ void ActorScript::report(const Task& task, const Error& error) {
 }
 
 bool ActorScript::can_await(lua_State* L) const noexcept {
-  return current_ != nullptr && chain_can_await_ && lua_isyieldable(L) != 0;
+  return current_ != nullptr && !in_warning_ && can_yield(L);
 }
 
 void ActorScript::require_await(lua_State* L) {
   if (!can_await(L)) {
     raise(L, ErrorCode::unsupported,
-          "cannot await here: a C function is in between (a sort comparator, a gsub callback, a "
-          "metamethod called by a library, a closing variable)");
+          in_warning_ ? "cannot await in a warning function"
+                      : "cannot await here: a C function is in between (a sort comparator, a gsub "
+                        "callback, a metamethod called by a library, a closing variable)");
   }
   // An error may have left the request of a wait that never began.
   if (current_->request != 0) close_request(current_->request);
@@ -151,12 +152,16 @@ int ActorScript::await(lua_State* L, int (*continuation)(lua_State*, int, std::i
     task.scope_expired = true;
     wait_until(deadline);
   }
-  awaiting_ = true;
+  // A task whose own time runs out while it waits is woken to be given up.
+  if (task.budget.deadline != kNever && task.timer == TimerQueue::kNone) {
+    task.timer = queue_.add(task.budget.deadline, wait_owner(task));
+  }
+  passing_ = Passing::await;
   return lua_yieldk(L, 0, context, continuation);
 }
 
 int ActorScript::abandon(lua_State* L) {
-  awaiting_ = true;
+  passing_ = Passing::await;
   return lua_yield(L, 0);
 }
 
@@ -166,9 +171,9 @@ void ActorScript::wait_until(Instant when) {
     when = deadline;
     task.scope_expired = true;
   }
+  when = std::min(when, task.budget.deadline);
   if (when == kNever) return;
-  const std::uint64_t owner = (static_cast<std::uint64_t>(task.number) << 32) | task.wait;
-  task.timer = queue_.add(when, owner);
+  task.timer = queue_.add(when, wait_owner(task));
 }
 
 Instant ActorScript::request_deadline() const noexcept {
@@ -242,6 +247,7 @@ Task& ActorScript::fork(lua_State* L, int arguments, TaskKind kind) {
 void ActorScript::cancel(Task& task) {
   if (!task.active || task.cancelled) return;
   task.cancelled = true;
+  task.budget.kill_at = later(host_.now(), options_.limits.cancel_grace);
   if (task.waiting && lua_status(task.thread) == LUA_YIELD) {
     make_ready(task.wait_id(),
                {nullptr, true, ErrorCode::cancelled, "the task has been cancelled", nullptr});

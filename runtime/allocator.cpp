@@ -13,8 +13,10 @@ Allocator::Allocator(std::uint64_t limit_bytes, std::uint32_t seed) noexcept : s
 bool Allocator::admits(std::size_t more) noexcept {
   if (allowance_ == 0 || more > figures_.limit - figures_.used) {
     ++figures_.refusals;
+    refusal_pending_ = true;
     return false;
   }
+  refusal_pending_ = false;
   if (allowance_ != ~std::uint64_t{0}) --allowance_;
   return true;
 }

@@ -35,6 +35,9 @@ class Allocator {
   [[nodiscard]] const MemoryFigures& figures() const noexcept { return figures_; }
   [[nodiscard]] std::uint32_t seed() const noexcept { return seed_; }
 
+  /// Whether the last wish for more memory was refused.
+  [[nodiscard]] bool refusal_pending() const noexcept { return refusal_pending_; }
+
   /// Lets the next `count` growing allocations succeed and refuses all after them, until it is
   /// called again. For tests that let every allocation fail once.
   void refuse_after(std::uint64_t count) noexcept { allowance_ = count; }
@@ -45,6 +48,7 @@ class Allocator {
   MemoryFigures figures_;
   std::uint64_t allowance_ = ~std::uint64_t{0};
   std::uint32_t seed_;
+  bool refusal_pending_ = false;
 };
 
 }  // namespace moonwright::runtime

@@ -6,6 +6,7 @@
 #include <lua.hpp>
 
 #include "runtime/actor_script.hpp"
+#include "runtime/interruption.hpp"
 #include "runtime/libraries.hpp"
 #include "runtime/state.hpp"
 
@@ -24,6 +25,7 @@ int finish_pairs(lua_State*, int, lua_KContext) { return 3; }
 /// the bottom of the stack are not results.
 int finish_pcall(lua_State* L, int status, lua_KContext extra) {
   if (status != LUA_OK && status != LUA_YIELD) {
+    pass_on_ends(L, status);
     lua_pushboolean(L, 0);
     lua_pushvalue(L, -2);
     return 2;

@@ -3,9 +3,9 @@
 
 #include <cerrno>
 #include <cstdio>
-#include <cstring>
 #include <lua.hpp>
 #include <memory>
+#include <system_error>
 
 #include "moonwright/bytes.hpp"
 #include "moonwright/script.hpp"
@@ -94,7 +94,7 @@ Result<std::string> read_file(const std::string& path) {
   std::unique_ptr<std::FILE, FileCloser> file(std::fopen(path.c_str(), "rbe"));
   const auto refuse = [&path](int reason) {
     return fail(reason == ENOENT || reason == ENOTDIR ? ErrorCode::not_found : ErrorCode::io,
-                "cannot read '" + path + "': " + std::strerror(reason));
+                "cannot read '" + path + "': " + std::generic_category().message(reason));
   };
   if (!file) return refuse(errno);
   std::string text;

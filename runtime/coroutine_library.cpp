@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "runtime/actor_script.hpp"
+#include "runtime/interruption.hpp"
 #include "runtime/state.hpp"
 
 namespace moonwright::runtime {
@@ -59,9 +60,31 @@ Instant take_own_scope(lua_State* L) {
 struct Resumed {
   int status;
   int results;
-  bool awaits;  ///< the yield is on its way to the runtime
+  bool passes;  ///< the yield is on its way to the runtime
   Instant own;  ///< the deadline of the coroutine's own `within`, if it yielded in one
 };
+
+/// Lets whoever interrupts the thread know which coroutine runs from here on.
+void go_into(lua_State* from, lua_State* to) noexcept {
+  Meter& meter = State::of(to).meter();
+  Runner& runner = Runner::current();
+  meter.switch_from(from);
+  runner.set_running(to);
+  meter.switch_to(to, runner);
+}
+
+/// Closes `co`, which runs its closing variables.
+int close_coroutine(lua_State* L, lua_State* co) {
+  go_into(L, co);
+#if LUA_VERSION_RELEASE_NUM >= 50406
+  const int status = lua_closethread(co, L);
+#else
+  const int status = lua_resetthread(co);
+#endif
+  go_into(co, L);
+  if (status != LUA_OK) pass_on_ends(L, status);
+  return status;
+}
 
 /// Resumes `co` under the deadline `own`. Raises nothing.
 Resumed resume_once(lua_State* L, lua_State* co, int arguments, Instant own) {
@@ -72,14 +95,16 @@ Resumed resume_once(lua_State* L, lua_State* co, int arguments, Instant own) {
     return resumed;
   }
   const Scope outer = script->scope();
-  const bool could_await = script->chain_can_await();
+  const bool could_yield = script->chain_can_yield();
   script->scope() = {outer.effective(), own};
-  script->set_chain_can_await(could_await && lua_isyieldable(L) != 0);
+  script->set_chain_can_yield(could_yield && lua_isyieldable(L) != 0);
+  go_into(L, co);
   resumed.status = lua_resume(co, L, arguments, &resumed.results);
-  resumed.awaits = resumed.status == LUA_YIELD && script->awaiting();
+  go_into(co, L);
+  resumed.passes = resumed.status == LUA_YIELD && script->passing() != Passing::none;
   if (resumed.status == LUA_YIELD) resumed.own = script->scope().own;
   script->scope() = outer;
-  script->set_chain_can_await(could_await);
+  script->set_chain_can_yield(could_yield);
   return resumed;
 }
 
@@ -126,12 +151,7 @@ int raise_from(lua_State* L, lua_State* co) {
   if (status != LUA_OK && status != LUA_YIELD) {
     lua_pushvalue(L, -1);
     lua_xmove(L, co, 1);
-#if LUA_VERSION_RELEASE_NUM >= 50406
-    const int closed = lua_closethread(co, L);
-#else
-    const int closed = lua_resetthread(co);
-#endif
-    if (closed != LUA_OK) {
+    if (close_coroutine(L, co) != LUA_OK) {
       lua_pop(L, 1);
       lua_xmove(co, L, 1);
     }
@@ -158,8 +178,9 @@ int go_on(lua_State* L, int, lua_KContext context) {
 
 int drive(lua_State* L, lua_State* co, int arguments, Instant own, Style style) {
   const Resumed resumed = resume_once(L, co, arguments, own);
+  if (resumed.status != LUA_OK && resumed.status != LUA_YIELD) pass_on_ends(L, resumed.status);
   lua_settop(L, kCoroutine);
-  if (resumed.awaits) {
+  if (resumed.passes) {
     set_awaiting(co, true);
     lua_pushinteger(L, resumed.own.time_since_epoch().count());
     return lua_yieldk(L, 0, static_cast<lua_KContext>(style), go_on);
@@ -263,11 +284,7 @@ int close(lua_State* L) {
   if (state[0] != 'd' && state[0] != 's') {
     return luaL_error(L, "cannot close a %s coroutine", state);
   }
-#if LUA_VERSION_RELEASE_NUM >= 50406
-  const int closed = lua_closethread(co, L);
-#else
-  const int closed = lua_resetthread(co);
-#endif
+  const int closed = close_coroutine(L, co);
   lua_pushboolean(L, closed == LUA_OK ? 1 : 0);
   if (closed == LUA_OK) return 1;
   lua_xmove(co, L, 1);

@@ -13,8 +13,10 @@
 #include "moonwright/options.hpp"
 #include "moonwright/result.hpp"
 #include "moonwright/runtime.hpp"
+#include "moonwright/stats.hpp"
 #include "runtime/code.hpp"
 #include "runtime/codec.hpp"
+#include "runtime/limit_changes.hpp"
 #include "runtime/message.hpp"
 
 namespace moonwright::runtime {
@@ -50,9 +52,7 @@ struct ReplyTo {
 struct SpawnRequest {
   SpawnOptions options;  ///< `args`, `limits` and `on_exit` stay empty
   MessagePtr start;      ///< the encoded arguments
-  std::optional<std::uint64_t> memory_bytes_max;
-  std::optional<std::uint32_t> in_flight_max;
-  std::optional<MessageLimits> message;
+  LimitChanges limits;
   bool detached = false;      ///< hangs under the root instead of under the spawner
   std::uint64_t started = 0;  ///< not 0: answer this request of the spawner when the chunk is done
 };
@@ -86,6 +86,9 @@ class Host {
   virtual void refuse_with_value(ReplyTo& to, const Error& error,
                                  const Encoder& value) noexcept = 0;
 
+  /// Whether the actor is to be killed. Asked from time to time while a script runs for long.
+  [[nodiscard]] virtual bool must_die() noexcept { return false; }
+
   /// Calls ActorScript::wake() at `when` or later; replaces an earlier wish.
   virtual void wake_at(Instant when) noexcept = 0;
 
@@ -101,6 +104,10 @@ class Host {
   [[nodiscard]] virtual bool logs(LogLevel level) const noexcept = 0;
   virtual void log(LogLevel level, std::string_view text) noexcept = 0;
   virtual void print(std::string_view line) noexcept = 0;
+
+  /// What another actor uses. Errors: dead.
+  [[nodiscard]] virtual Result<ActorStats> stats(
+      const detail::RefTarget& target) const noexcept = 0;
 
   /// The code of the module `name`. Errors: not_found (where it looked), syntax_error, io.
   [[nodiscard]] virtual Result<std::shared_ptr<const Code>> find_module(

@@ -20,7 +20,7 @@ struct Global {
   const char* name;
   Kind kind;
   lua_CFunction make;  ///< the function itself, or what returns the library or the value
-  bool trusted_only;
+  Sandbox lowest;      ///< the last level that has it
 };
 
 void remove_field(lua_State* L, const char* name) {
@@ -62,47 +62,47 @@ int push_version(lua_State* L) {
 }
 
 constexpr Global kGlobals[] = {
-    {"_G", Kind::value, push_globals, false},
-    {"_VERSION", Kind::value, push_version, false},
-    {"assert", Kind::function, base::assert_, false},
-    {"collectgarbage", Kind::function, base::collectgarbage, false},
-    {"error", Kind::function, base::error, false},
-    {"getmetatable", Kind::function, base::getmetatable, false},
-    {"ipairs", Kind::function, base::ipairs, false},
-    {"load", Kind::function, base::load, false},
-    {"next", Kind::function, base::next, false},
-    {"pairs", Kind::function, base::pairs, false},
-    {"pcall", Kind::function, base::pcall, false},
-    {"print", Kind::function, base::print, false},
-    {"rawequal", Kind::function, base::rawequal, false},
-    {"rawget", Kind::function, base::rawget, false},
-    {"rawlen", Kind::function, base::rawlen, false},
-    {"rawset", Kind::function, base::rawset, false},
-    {"require", Kind::function, require, false},
-    {"select", Kind::function, base::select, false},
-    {"setmetatable", Kind::function, base::setmetatable, false},
-    {"tonumber", Kind::function, base::tonumber, false},
-    {"tostring", Kind::function, base::tostring, false},
-    {"type", Kind::function, base::type, false},
-    {"warn", Kind::function, base::warn, false},
-    {"xpcall", Kind::function, base::xpcall, false},
-    {"coroutine", Kind::library, open_coroutine, false},
-    {"math", Kind::library, open_math, false},
-    {"string", Kind::library, open_string, false},
-    {"table", Kind::library, luaopen_table, false},
-    {"utf8", Kind::library, luaopen_utf8, false},
-    {"dofile", Kind::function, base::dofile, true},
-    {"loadfile", Kind::function, base::loadfile, true},
-    {"debug", Kind::library, luaopen_debug, true},
-    {"io", Kind::library, luaopen_io, true},
-    {"os", Kind::library, open_os, true},
-    {"package", Kind::library, luaopen_package, true},
+    {"_G", Kind::value, push_globals, Sandbox::strict},
+    {"_VERSION", Kind::value, push_version, Sandbox::strict},
+    {"assert", Kind::function, base::assert_, Sandbox::strict},
+    {"collectgarbage", Kind::function, base::collectgarbage, Sandbox::strict},
+    {"error", Kind::function, base::error, Sandbox::strict},
+    {"getmetatable", Kind::function, base::getmetatable, Sandbox::strict},
+    {"ipairs", Kind::function, base::ipairs, Sandbox::strict},
+    {"load", Kind::function, base::load, Sandbox::restricted},
+    {"next", Kind::function, base::next, Sandbox::strict},
+    {"pairs", Kind::function, base::pairs, Sandbox::strict},
+    {"pcall", Kind::function, base::pcall, Sandbox::strict},
+    {"print", Kind::function, base::print, Sandbox::strict},
+    {"rawequal", Kind::function, base::rawequal, Sandbox::strict},
+    {"rawget", Kind::function, base::rawget, Sandbox::strict},
+    {"rawlen", Kind::function, base::rawlen, Sandbox::strict},
+    {"rawset", Kind::function, base::rawset, Sandbox::strict},
+    {"require", Kind::function, require, Sandbox::strict},
+    {"select", Kind::function, base::select, Sandbox::strict},
+    {"setmetatable", Kind::function, base::setmetatable, Sandbox::strict},
+    {"tonumber", Kind::function, base::tonumber, Sandbox::strict},
+    {"tostring", Kind::function, base::tostring, Sandbox::strict},
+    {"type", Kind::function, base::type, Sandbox::strict},
+    {"warn", Kind::function, base::warn, Sandbox::strict},
+    {"xpcall", Kind::function, base::xpcall, Sandbox::strict},
+    {"coroutine", Kind::library, open_coroutine, Sandbox::strict},
+    {"math", Kind::library, open_math, Sandbox::strict},
+    {"string", Kind::library, open_string, Sandbox::strict},
+    {"table", Kind::library, luaopen_table, Sandbox::strict},
+    {"utf8", Kind::library, luaopen_utf8, Sandbox::strict},
+    {"dofile", Kind::function, base::dofile, Sandbox::none},
+    {"loadfile", Kind::function, base::loadfile, Sandbox::none},
+    {"debug", Kind::library, luaopen_debug, Sandbox::none},
+    {"io", Kind::library, luaopen_io, Sandbox::none},
+    {"os", Kind::library, open_os, Sandbox::none},
+    {"package", Kind::library, luaopen_package, Sandbox::none},
 };
 
 const Global* find_global(lua_State* L, std::string_view name) noexcept {
-  const bool trusted = State::of(L).sandbox() == Sandbox::none;
+  const Sandbox level = State::of(L).sandbox();
   for (const Global& global : kGlobals) {
-    if (name == global.name) return global.trusted_only && !trusted ? nullptr : &global;
+    if (name == global.name) return level > global.lowest ? nullptr : &global;
   }
   return nullptr;
 }

@@ -3,6 +3,7 @@
 #include <lua.hpp>
 
 #include "runtime/base_library.hpp"
+#include "runtime/interruption.hpp"
 #include "runtime/state.hpp"
 
 namespace moonwright::runtime::base {
@@ -10,13 +11,6 @@ namespace {
 
 /// The stack slot that keeps the current piece of a reader function alive.
 constexpr int kPieceSlot = 5;
-
-/// Bytecode can break any sandbox, so only trusted scripts may load it.
-const char* load_mode(lua_State* L, int index) {
-  const char* asked = luaL_optstring(L, index, "bt");
-  if (State::of(L).sandbox() == Sandbox::none) return asked;
-  return std::strchr(asked, 't') == nullptr ? "" : "t";
-}
 
 const char* read_piece(lua_State* L, void*, std::size_t* size) {
   luaL_checkstack(L, 2, "too many nested functions");
@@ -41,6 +35,7 @@ int finish_load(lua_State* L, int status, int environment_index) {
     }
     return 1;
   }
+  pass_on_ends(L, status);
   lua_pushnil(L);
   lua_insert(L, -2);
   return 2;
@@ -69,14 +64,23 @@ int tune_collector(lua_State* L, const char* option) {
 int load(lua_State* L) {
   std::size_t size = 0;
   const char* text = lua_tolstring(L, 1, &size);
-  const char* mode = load_mode(L, 3);
+  const char* mode = luaL_optstring(L, 3, "bt");
+  const char* chunk_name = luaL_optstring(L, 2, text != nullptr ? text : "=(load)");
+  if (text == nullptr) luaL_checktype(L, 1, LUA_TFUNCTION);
   const int environment = lua_isnone(L, 4) ? 0 : 4;
+  if (State::of(L).sandbox() != Sandbox::none) {
+    // Bytecode can break any sandbox, so only trusted scripts may load it.
+    if (std::strchr(mode, 't') == nullptr) {
+      lua_pushnil(L);
+      lua_pushliteral(L, "binary chunks are not allowed");
+      return 2;
+    }
+    mode = "t";
+  }
   int status = LUA_OK;
   if (text != nullptr) {
-    status = luaL_loadbufferx(L, text, size, luaL_optstring(L, 2, text), mode);
+    status = luaL_loadbufferx(L, text, size, chunk_name, mode);
   } else {
-    const char* chunk_name = luaL_optstring(L, 2, "=(load)");
-    luaL_checktype(L, 1, LUA_TFUNCTION);
     lua_settop(L, kPieceSlot);
     status = lua_load(L, read_piece, nullptr, chunk_name, mode);
   }

@@ -16,6 +16,10 @@ namespace moonwright::runtime {
 /// Points in time of the runtime's clock, which a test may replace.
 using Instant = std::chrono::steady_clock::time_point;
 inline constexpr Instant kNever = Instant::max();
+/// `time` after `from`; at most kNever, however long that is.
+[[nodiscard]] constexpr Instant later(Instant from, std::chrono::nanoseconds time) noexcept {
+  return time > kNever - from ? kNever : from + time;
+}
 
 /// What a message is about. `user` and `down` travel in the user lane of a mailbox, in order; the
 /// others in the control lane, which overtakes.
@@ -31,6 +35,8 @@ enum class MessageKind : std::uint8_t {
   monitor,      ///< `sender` wants to know when the receiver ends, as monitor `correlation`
   demonitor,    ///< it no longer does
   child_ended,  ///< the child `sender` has ended
+  collect,      ///< collect all garbage; answered with the bytes before and after
+  cancel,       ///< give request `correlation` of `sender` up, politely; 0: everything
 };
 
 /// A message on its way. Owned by exactly one place at a time: sender, mailbox, receiver.

@@ -1,149 +1,23 @@
 // spawn_library.cpp: reading the options of a spawn.
 #include "runtime/spawn_library.hpp"
 
-#include <cstring>
-#include <limits>
 #include <lua.hpp>
 #include <string>
 #include <utility>
 
-#include "moonwright/bytes.hpp"
 #include "runtime/actor_script.hpp"
 #include "runtime/error_value.hpp"
+#include "runtime/limit_options.hpp"
+#include "runtime/option_reader.hpp"
 #include "runtime/ref_userdata.hpp"
 
 namespace moonwright::runtime {
 namespace {
 
-/// One option of a table: its name and what reads the value at the top of the stack.
-struct Option {
-  const char* name;
-  void (*read)(lua_State* L, SpawnRequest& request, const char* name);
-};
-
-int wrong_type(lua_State* L, const char* name, const char* expected) {
-  return raise_format(L, ErrorCode::invalid_argument, "option '%s' is a %s, expected %s", name,
-                      luaL_typename(L, -1), expected);
-}
-
-std::string_view text_of_option(lua_State* L, const char* name) {
-  if (lua_type(L, -1) != LUA_TSTRING) wrong_type(L, name, "a string");
-  std::size_t size = 0;
-  const char* text = lua_tolstring(L, -1, &size);
-  return {text, size};
-}
-
-std::uint64_t integer_of_option(lua_State* L, const char* name) {
-  int is_integer = 0;
-  const lua_Integer value = lua_tointegerx(L, -1, &is_integer);
-  if (is_integer == 0 || lua_type(L, -1) != LUA_TNUMBER) wrong_type(L, name, "an integer");
-  if (value < 0) {
-    raise_format(L, ErrorCode::invalid_argument, "option '%s' is negative", name);
-  }
-  return static_cast<std::uint64_t>(value);
-}
-
-std::uint32_t count_of_option(lua_State* L, const char* name) {
-  const std::uint64_t value = integer_of_option(L, name);
-  if (value > std::numeric_limits<std::uint32_t>::max()) {
-    raise_format(L, ErrorCode::invalid_argument, "option '%s' is too large", name);
-  }
-  return static_cast<std::uint32_t>(value);
-}
-
-/// The inner scope of bytes_of_option: nothing in here raises.
-bool read_bytes(std::string_view text, ActorScript& script, std::uint64_t& out) {
-  auto bytes = parse_bytes(text);
-  if (bytes) {
-    out = *bytes;
-    return true;
-  }
-  script.scratch().error = std::move(bytes.error());
-  return false;
-}
-
-/// A number of bytes, or text such as "8MiB".
-std::uint64_t bytes_of_option(lua_State* L, const char* name) {
-  if (lua_type(L, -1) == LUA_TNUMBER) return integer_of_option(L, name);
-  if (lua_type(L, -1) != LUA_TSTRING) wrong_type(L, name, "a number of bytes or text as \"8MiB\"");
-  std::uint64_t bytes = 0;
-  ActorScript& script = ActorScript::of(L);
-  if (!read_bytes(text_of_option(L, name), script, bytes)) {
-    raise_format(L, ErrorCode::invalid_argument, "option '%s': %s", name,
-                 script.scratch().error.message.c_str());
-  }
-  return bytes;
-}
-
-bool boolean_of_option(lua_State* L, const char* name) {
-  if (!lua_isboolean(L, -1)) wrong_type(L, name, "true or false");
-  return lua_toboolean(L, -1) != 0;
-}
-
-/// Reads the options of the table at the top of the stack; an unknown one raises, with its name.
-template <std::size_t kCount>
-void read_options(lua_State* L, SpawnRequest& request, const Option (&options)[kCount],
-                  const char* where) {
-  luaL_checkstack(L, 6, "too many nested options");
-  const int table = lua_gettop(L);
-  lua_pushnil(L);
-  while (lua_next(L, table) != 0) {
-    const char* name = lua_type(L, -2) == LUA_TSTRING ? lua_tostring(L, -2) : nullptr;
-    const Option* known = nullptr;
-    for (const Option& option : options) {
-      if (name != nullptr && std::strcmp(option.name, name) == 0) known = &option;
-    }
-    if (known == nullptr) {
-      raise_format(L, ErrorCode::invalid_argument, "%s has no option '%s'", where,
-                   name != nullptr ? name : luaL_typename(L, -2));
-    }
-    known->read(L, request, name);
-    lua_settop(L, table + 1);
-  }
-}
-
-template <std::size_t kCount>
-void read_nested(lua_State* L, SpawnRequest& request, const char* name,
-                 const Option (&options)[kCount]) {
-  if (!lua_istable(L, -1)) wrong_type(L, name, "a table");
-  read_options(L, request, options, name);
-}
-
-MessageLimits& message_limits(lua_State* L, SpawnRequest& request) {
-  if (!request.message) request.message = ActorScript::of(L).limits().message;
-  return *request.message;
-}
-
 MailboxLimits& mailbox_limits(SpawnRequest& request) {
   if (!request.options.mailbox) request.options.mailbox.emplace();
   return *request.options.mailbox;
 }
-
-constexpr Option kMessageOptions[] = {
-    {"depth",
-     [](lua_State* L, SpawnRequest& request, const char* name) {
-       message_limits(L, request).depth_max = count_of_option(L, name);
-     }},
-    {"entries",
-     [](lua_State* L, SpawnRequest& request, const char* name) {
-       message_limits(L, request).entries_max = count_of_option(L, name);
-     }},
-    {"bytes",
-     [](lua_State* L, SpawnRequest& request, const char* name) {
-       const std::uint64_t bytes = bytes_of_option(L, name);
-       if (bytes > 1u << 30) {
-         raise(L, ErrorCode::invalid_argument, "option 'bytes' of a message is more than 1 GiB");
-       }
-       message_limits(L, request).bytes_max = static_cast<std::uint32_t>(bytes);
-     }},
-};
-
-constexpr Option kLimitOptions[] = {
-    {"memory", [](lua_State* L, SpawnRequest& request,
-                  const char* name) { request.memory_bytes_max = bytes_of_option(L, name); }},
-    {"message", [](lua_State* L, SpawnRequest& request,
-                   const char* name) { read_nested(L, request, name, kMessageOptions); }},
-};
 
 constexpr Option kMailboxOptions[] = {
     {"max",
@@ -163,14 +37,7 @@ constexpr Option kMailboxOptions[] = {
 };
 
 void read_sandbox(lua_State* L, SpawnRequest& request, const char* name) {
-  const std::string_view level = text_of_option(L, name);
-  if (level == "none") {
-    request.options.sandbox = Sandbox::none;
-  } else if (level == "restricted") {
-    request.options.sandbox = Sandbox::restricted;
-  } else {
-    raise(L, ErrorCode::invalid_argument, "option 'sandbox' is \"none\" or \"restricted\"");
-  }
+  request.options.sandbox = word_of_option(L, name, parse_sandbox);
 }
 
 void read_thread(lua_State* L, SpawnRequest& request, const char* name) {
@@ -200,14 +67,15 @@ constexpr Option kSpawnOptions[] = {
          raise(L, ErrorCode::invalid_argument, "option 'name' is empty");
        }
      }},
-    {"limits", [](lua_State* L, SpawnRequest& request,
-                  const char* name) { read_nested(L, request, name, kLimitOptions); }},
+    {"limits", read_limits},
+    {"profile", read_profile},
+    {"on_limit", read_on_limit},
+    {"cancel_grace", read_cancel_grace},
     {"sandbox", read_sandbox},
     {"mailbox", [](lua_State* L, SpawnRequest& request,
                    const char* name) { read_nested(L, request, name, kMailboxOptions); }},
     {"thread", read_thread},
-    {"max_in_flight", [](lua_State* L, SpawnRequest& request,
-                         const char* name) { request.in_flight_max = count_of_option(L, name); }},
+    {"max_in_flight", read_max_in_flight},
     {"detached", [](lua_State* L, SpawnRequest& request,
                     const char* name) { request.detached = boolean_of_option(L, name); }},
 };

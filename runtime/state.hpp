@@ -59,6 +59,7 @@ class State {
   [[nodiscard]] const MemoryFigures& memory() const noexcept { return allocator_.figures(); }
   [[nodiscard]] Allocator& allocator() noexcept { return allocator_; }
   [[nodiscard]] Meter& meter() noexcept { return meter_; }
+  [[nodiscard]] const Meter& meter() const noexcept { return meter_; }
 
   /// Runs `function` with `argument` as a light userdata, on the main thread of the state, and
   /// answers how it went; results are dropped. May be called while a coroutine runs.

@@ -5,6 +5,7 @@
 #include <cstdint>
 
 #include "runtime/host.hpp"
+#include "runtime/meter.hpp"
 #include "runtime/timer_queue.hpp"
 
 struct lua_State;
@@ -54,6 +55,7 @@ struct Task {
   ReplyTo reply;
   ReplyTo* deferred = nullptr;  ///< where the answer owed went when the handler put it off
   ActorRef sender;
+  Budget budget;            ///< what it may use
   Task** handle = nullptr;  ///< where the script's handle of a fork points here; null: none
 
   [[nodiscard]] WaitId wait_id() const noexcept { return {number, wait}; }

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "runtime/indexed_heap.hpp"
 #include "runtime/message.hpp"
 
 namespace moonwright::runtime {
@@ -41,15 +42,19 @@ class TimerQueue {
     std::uint32_t position = 0;    ///< in the heap
     std::uint32_t generation = 1;  ///< of its id
   };
+  struct Order {
+    std::vector<Slot> slots;
+    [[nodiscard]] bool before(const Entry& a, const Entry& b) const noexcept {
+      return a.due != b.due ? a.due < b.due : a.order < b.order;
+    }
+    void placed(const Entry& entry, std::size_t position) noexcept {
+      slots[entry.slot].position = static_cast<std::uint32_t>(position);
+    }
+  };
 
-  [[nodiscard]] bool before(const Entry& a, const Entry& b) const noexcept;
-  void place(std::size_t position, const Entry& entry) noexcept;
-  void sift_up(std::size_t position) noexcept;
-  void sift_down(std::size_t position) noexcept;
   void take_out(std::size_t position) noexcept;
 
-  std::vector<Entry> heap_;
-  std::vector<Slot> slots_;
+  IndexedHeap<Entry, Order> heap_;
   std::vector<std::uint32_t> free_;
   std::uint64_t next_order_ = 0;
 };

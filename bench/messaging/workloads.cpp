@@ -71,6 +71,7 @@ Figures fan_in(const char* key, const char* how) {
   const ActorRef sink = stage.spawn("sink.lua", roomy);
   stage.call(sink, "expect", {0});
   std::vector<ActorRef> senders;
+  senders.reserve(kSenders);
   for (int i = 0; i < kSenders; ++i) {
     senders.push_back(stage.spawn("sender.lua"));
     stage.call(senders.back(), how, {sink, 0});
@@ -97,6 +98,7 @@ Figures ring() {
   constexpr int kHops = 500'000;
   Stage stage(kScripts);
   std::vector<ActorRef> nodes;
+  nodes.reserve(kNodes);
   for (std::size_t i = 0; i < kNodes; ++i) nodes.push_back(stage.spawn("node.lua"));
   for (std::size_t i = 0; i < kNodes; ++i) {
     stage.call(nodes[i], "join", {nodes[(i + 1) % kNodes], nodes[0]});

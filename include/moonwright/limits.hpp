@@ -5,6 +5,10 @@
 #include <cstddef>
 #include <cstdint>
 #include <limits>
+#include <string_view>
+
+#include "moonwright/export.hpp"
+#include "moonwright/result.hpp"
 
 namespace moonwright {
 
@@ -36,7 +40,8 @@ enum class MemoryClass : std::uint8_t {
   large,     ///< 4,096, 1,000,000, 200
 };
 
-/// How the garbage collector of a state works. See the Lua 5.4 manual, section 2.5.
+/// How the garbage collector of a state works. See the Lua 5.4 manual, section 2.5, also for the
+/// ranges: 1..1000 each, minor 1..100.
 struct CollectorOptions {
   enum class Mode : std::uint8_t { incremental, generational };
   Mode mode = Mode::incremental;
@@ -56,24 +61,27 @@ struct CollectorOptions {
 struct Limits {
   /// Memory of the Lua state, in bytes. At the limit an allocation fails after one full collection.
   std::uint64_t memory_bytes_max = 50ull << 20;
-  /// VM instructions; kUnlimited: not counted. Exact below 5 million; from there on, the first
-  /// slice of each stretch is not counted.
+  /// VM instructions, 1 or more; kUnlimited: not counted. Exact below 5 million; from there on, the
+  /// first slice of each stretch is not counted.
   std::uint64_t instructions_max = kUnlimited;
-  /// Time on a processor.
+  /// Time on a processor, more than 0.
   std::chrono::nanoseconds cpu_time_max = kNoTimeLimit;
-  /// Time on the wall, awaits included.
+  /// Time on the wall, awaits included, more than 0.
   std::chrono::nanoseconds timeout = kNoTimeLimit;
-  /// VM instructions between two looks at the limits, where instructions are counted.
+  /// VM instructions between two looks at the limits, where instructions are counted: 1..1,000,000.
   std::uint32_t check_interval = 1'000;
-  /// The fraction of a limit at which onMemoryWarning() and onResourceWarning() are called.
+  /// The fraction of a limit at which onMemoryWarning() and onResourceWarning() are called: above 0
+  /// and at most 1, which warns of nothing.
   double warning_threshold = 0.8;
-  /// The fraction of the memory limit above which collections are forced, and how often at most.
+  /// The fraction of the memory limit above which collections are forced: above 0 and at most 1,
+  /// which forces none.
   double collect_threshold = 0.7;
+  /// The least time between two forced collections, up to an hour.
   std::chrono::milliseconds collect_interval{100};
   CollectorOptions collector{};
   MemoryClass memory_class = MemoryClass::none;
   OnLimit on_limit = OnLimit::end_actor;
-  /// What cancelled work may take to clean up before it is killed.
+  /// What cancelled work may take to clean up before it is killed, up to an hour.
   std::chrono::milliseconds cancel_grace{100};
   /// Handlers that wait at an await at the same time. At the bound user messages stay in the
   /// mailbox; replies and timers go on.
@@ -91,5 +99,17 @@ struct MailboxLimits {
 
   friend bool operator==(const MailboxLimits&, const MailboxLimits&) = default;
 };
+
+/// "end_actor", "abort_message".
+[[nodiscard]] MOONWRIGHT_API std::string_view to_string(OnLimit value) noexcept;
+/// "none", "minimal", "standard", "large".
+[[nodiscard]] MOONWRIGHT_API std::string_view to_string(MemoryClass value) noexcept;
+/// "incremental", "generational".
+[[nodiscard]] MOONWRIGHT_API std::string_view to_string(CollectorOptions::Mode value) noexcept;
+/// The inverses. Errors: invalid_argument; the message lists the names.
+[[nodiscard]] MOONWRIGHT_API Result<OnLimit> parse_on_limit(std::string_view name);
+[[nodiscard]] MOONWRIGHT_API Result<MemoryClass> parse_memory_class(std::string_view name);
+[[nodiscard]] MOONWRIGHT_API Result<CollectorOptions::Mode> parse_collector_mode(
+    std::string_view name);
 
 }  // namespace moonwright

@@ -5,12 +5,14 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "moonwright/actor_ref.hpp"
+#include "moonwright/export.hpp"
 #include "moonwright/limits.hpp"
 #include "moonwright/log.hpp"
 #include "moonwright/result.hpp"
@@ -19,10 +21,19 @@
 
 namespace moonwright {
 
-/// How much a script is trusted.
+class MemorySource;  // memory_source.hpp
+
+/// How much a script is trusted, from all to next to nothing: a later level has less.
 enum class Sandbox : std::uint8_t {
   none,        ///< trusted: io, os, package, debug and paths outside the script root
   restricted,  ///< base, coroutine, table, string, math, utf8; text only; paths below the root
+  strict,      ///< the same without load
+};
+
+/// How a script that runs too long is interrupted. See RuntimeOptions::preemption.
+enum class Preemption : std::uint8_t {
+  signal,      ///< free while scripts behave: a signal to the thread that runs one which does not
+  count_hook,  ///< without signals: a look every few instructions, which doubles what loops cost
 };
 
 /// Which thread runs an actor.
@@ -61,6 +72,9 @@ struct SpawnOptions {
   std::optional<MailboxLimits> mailbox{};  ///< RuntimeOptions::default_mailbox if not given
   ThreadKind thread = ThreadKind::shared;
   ChunkReturn chunk_return = ChunkReturn::behaviour;
+  /// Whether the chunk and its forks as a whole have to be done within `limits.timeout`, too, and
+  /// not only each message handler.
+  bool limits_cover_chunk = false;
   /// Called once when the actor has ended. Must not throw. Thread: the runtime's callback thread.
   std::function<void(const ActorExit&)> on_exit{};
 };
@@ -71,14 +85,29 @@ struct SpawnOptions {
 /// two that belong to the actor framework and sleep; one more for each dedicated actor.
 struct RuntimeOptions {
   std::uint32_t workers = 0;  ///< 0: as many as the machine has cores; at most 1,024
-  /// How long an actor may go on handling messages before others get the worker.
+  /// How long an actor may go on before others get the worker: 10 us..10 s; with
+  /// Preemption::count_hook also 0, which is over at every look.
   std::chrono::microseconds slice{1'000};
+  Preemption preemption = Preemption::signal;
+  /// The real-time signal of Preemption::signal, SIGRTMIN..SIGRTMAX; 0: one that few others use.
+  /// Its handler is ours while a runtime exists and passes on what it did not ask for.
+  int preemption_signal = 0;
   /// Where script files and modules are found. Empty: the working directory at the start.
   std::string script_root{};
 
   Limits default_limits{};
   MailboxLimits default_mailbox{};
   Sandbox default_sandbox = Sandbox::restricted;
+  /// Limits by name, for `profile = "name"` in Lua's actor.spawn(). They add to the three of
+  /// profiles.hpp, or replace them.
+  std::map<std::string, Limits> profiles{};
+  /// What all actors together may use. Kept for now, and not enforced.
+  std::uint64_t memory_budget_bytes = kUnlimited;
+  /// Kept for now, without effect. Only with Sandbox::none as `default_sandbox`: a debug library
+  /// reaches into everything that the other levels hide.
+  bool enable_debug = false;
+  /// Where the memory of scripts comes from; null: from malloc(). Borrowed; outlives the runtime.
+  MemorySource* memory_source = nullptr;
   /// How long a call waits for its answer where nothing shorter applies.
   std::chrono::milliseconds default_call_timeout{5'000};
 
@@ -86,6 +115,22 @@ struct RuntimeOptions {
   /// What scripts print, a line at a time, with the newline; empty: it is discarded.
   /// Thread: any, several at once; must not throw. `actor` is the name of the actor.
   std::function<void(std::string_view actor, std::string_view text)> output{};
+  /// An actor's memory has passed the warning threshold of its limit; bytes.
+  /// Thread: the runtime's callback thread. Must not throw.
+  std::function<void(const ActorRef& actor, std::uint64_t used, std::uint64_t limit)>
+      on_soft_limit{};
+  /// A collection of an actor's memory was forced; bytes before and after it.
+  /// Thread: the runtime's callback thread. Must not throw.
+  std::function<void(const ActorRef& actor, std::uint64_t before, std::uint64_t after)>
+      on_collection{};
 };
+
+/// "none", "restricted", "strict".
+[[nodiscard]] MOONWRIGHT_API std::string_view to_string(Sandbox value) noexcept;
+/// "signal", "count_hook".
+[[nodiscard]] MOONWRIGHT_API std::string_view to_string(Preemption value) noexcept;
+/// The inverses. Errors: invalid_argument; the message lists the names.
+[[nodiscard]] MOONWRIGHT_API Result<Sandbox> parse_sandbox(std::string_view name);
+[[nodiscard]] MOONWRIGHT_API Result<Preemption> parse_preemption(std::string_view name);
 
 }  // namespace moonwright

@@ -11,9 +11,11 @@
 #include <vector>
 
 #include "moonwright/actor_ref.hpp"
+#include "moonwright/execution.hpp"
 #include "moonwright/export.hpp"
 #include "moonwright/options.hpp"
 #include "moonwright/result.hpp"
+#include "moonwright/stats.hpp"
 #include "moonwright/value.hpp"
 
 namespace moonwright {
@@ -82,6 +84,23 @@ class MOONWRIGHT_API Runtime {
   /// short: callbacks run one after the other.
   void call(const ActorRef& to, std::string_view name, Values args,
             std::chrono::nanoseconds timeout, std::function<void(Result<Values>)> done);
+
+  /// Runs a script once, as an actor of its own under the root, and tells everything about it.
+  /// Every failure is in the result: a script that does not compile, a runtime that is stopping.
+  /// Waiting for the future on one of the runtime's own threads may wait for ever: do not.
+  [[nodiscard]] std::future<ExecutionResult> execute(Script script, ExecuteOptions options = {});
+
+  /// The same with a callback, called exactly once, on the runtime's callback thread.
+  void execute(Script script, ExecuteOptions options, std::function<void(ExecutionResult)> done);
+
+  /// What an actor uses. Does not ask the actor: the figures are those of the end of its last turn.
+  /// Errors: dead, invalid_argument.
+  [[nodiscard]] Result<ActorStats> stats(const ActorRef& actor) const;
+
+  /// Collects all garbage of an actor, after the message that it is handling, and answers how much
+  /// memory it used before and after. Errors in the future: dead, killed, stopped, and whatever
+  /// else the actor ends with; invalid_argument.
+  [[nodiscard]] std::future<Result<CollectionResult>> collect(const ActorRef& actor);
 
   /// Makes a C++ function callable from scripts: "host.lookup" is `require("host").lookup(...)`.
   /// It runs on the worker of the calling actor, several at once for several actors: it must be

@@ -79,6 +79,9 @@ local actor = {}
 ---A number of bytes, or a text such as "8MiB".
 ---@alias actor.Bytes integer|string
 
+---A number of seconds, or a text such as "200ms", "1.5s" or "2m".
+---@alias actor.Time number|string
+
 ---The address of an actor. It keeps the address valid, not the actor alive. References to the
 ---same actor are equal, work as table keys, and may be sent in messages.
 ---@class actor.Ref
@@ -161,17 +164,41 @@ function Promise:error(err) end
 ---@field chunk_name? string what error messages call the source
 ---@field args? actor.Sendable[] what the chunk sees in `...`
 ---@field name? string registers the actor under this name
+---@field profile? "strict"|"normal"|"relaxed"|string limits to start from, instead of the default
 ---@field limits? actor.Limits
----@field sandbox? "none"|"restricted" "none": io, os, package, debug, for the trusted to grant
+---@field on_limit? "end_actor"|"abort_message" what ends at a limit: the actor, or the message only
+---@field cancel_grace? actor.Time what cancelled work may take to clean up; 100 ms if not given
+---@field sandbox? "none"|"restricted"|"strict" "none": io, os, package, debug; "strict": no load
 ---@field mailbox? actor.MailboxLimits
 ---@field max_in_flight? integer handlers that wait at an await at a time; 1,000 if not given
 ---@field thread? "shared"|"dedicated" "dedicated": a thread of its own, for scripts that block
 ---@field wait? boolean returns after the chunk has run, or raises its error
 ---@field detached? boolean does not stop when its parent does
 
+---What an actor may use. Nobody gives more than he has himself, unless he is trusted
+---(`sandbox = "none"`): a profile or a default that has more is lowered, and what is asked for
+---beyond it is refused (`denied`). `instructions` and `cpu_time` cover one run of a handler, timer
+---or hook; `timeout` a message handler with its awaits.
 ---@class actor.Limits
----@field memory? actor.Bytes of the whole state; 50 MiB if not given
+---@field memory? actor.Bytes|"unlimited" of the whole state; 50 MiB if not given
+---@field instructions? integer|"unlimited" of Lua's virtual machine; unlimited if not given
+---@field cpu_time? actor.Time|"unlimited" on a processor; unlimited if not given
+---@field timeout? actor.Time|"unlimited" on the wall; unlimited if not given
+---@field check_interval? integer instructions between two looks at the limits; 1,000 if not given
+---@field warning_threshold? number fraction of a limit at which the script is warned; 0.8
+---@field collect_threshold? number fraction of `memory` above which collections are forced; 0.7
+---@field collect_interval? actor.Time between two of them, at least; 100 ms if not given
+---@field collector? actor.Collector
+---@field memory_class? "none"|"minimal"|"standard"|"large" bounds on stack and depth
 ---@field message? actor.MessageLimits of what the actor sends
+
+---How garbage is collected; percentages as in Lua's `collectgarbage`.
+---@class actor.Collector
+---@field mode? "incremental"|"generational"
+---@field pause? integer incremental: when a cycle begins, in percent of what was alive; 150
+---@field step? integer incremental: speed relative to allocation; 100
+---@field minor? integer generational: growth before a young collection; 20
+---@field major? integer generational: growth before a full collection; 100
 
 ---@class actor.MessageLimits
 ---@field depth? integer tables inside tables; 64 if not given
@@ -309,6 +336,31 @@ function actor.kill(ref) end
 ---Ends this actor. Does not return, and no `pcall` catches it.
 ---@param reason? string "normal" if not given
 function actor.exit(reason) end
+
+---What an actor uses and has used. Memory in bytes; counters are since it began.
+---@class actor.Info
+---@field id integer
+---@field memory actor.MemoryInfo
+---@field cpu_time number seconds
+---@field instructions integer 0 where they are not counted
+---@field instructions_exact boolean whether these are all there were
+---@field warnings integer calls of onMemoryWarning and onResourceWarning
+---@field mailbox_messages integer
+
+---@class actor.MemoryInfo
+---@field used_bytes integer
+---@field peak_bytes integer
+---@field limit_bytes integer|number math.huge if there is none
+---@field forced_collections integer near the limit, or asked for by the host
+---@field freed_bytes integer by all of those
+---@field average_freed_bytes integer by one of them
+---@field violations integer allocations that the limit did not allow
+---@field emergency_collections integer that a violation led to
+
+---What this actor uses, or another one did at the end of its last turn. Raises `dead`.
+---@param ref? actor.Ref
+---@return actor.Info
+function actor.info(ref) end
 
 ---Writes to the runtime's log.
 ---@param level "trace"|"debug"|"info"|"warn"|"error"

@@ -121,7 +121,7 @@ TEST(Answers, SayHowTheCalleeEnded) {
     sim.run();
     end.act(sim, callee);
     sim.run();
-    for (const std::uint64_t i : {1, 2}) {
+    for (const std::uint64_t i : {1u, 2u}) {
       ASSERT_EQ(answers.to(i).size(), 1u);
       const bool finished = answers.to(i)[0].has_value();
       if (!finished) {

@@ -27,7 +27,7 @@ class Workers {
   explicit Workers(std::size_t count) {
     CafScheduler::configure(config_, count);
     system_ = std::make_unique<caf::actor_system>(config_);
-    scheduler_ = std::make_unique<CafScheduler>(*system_, timers_);
+    scheduler_ = std::make_unique<CafScheduler>(*system_, timers_, watchdog_);
   }
   ~Workers() {
     scheduler_.reset();
@@ -39,6 +39,7 @@ class Workers {
  private:
   SystemClock clock_;
   TimerService timers_{clock_, TimerService::Mode::threaded};
+  Watchdog watchdog_{runtime::SignalLease(), 1};
   caf::actor_system_config config_;
   std::unique_ptr<caf::actor_system> system_;
   std::unique_ptr<CafScheduler> scheduler_;

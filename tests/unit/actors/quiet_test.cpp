@@ -25,8 +25,8 @@ TEST(Quiet, WhateverGoesWrong) {
              "require('actor').log('error', 'logged') return {}",
              "return 17",
              "local t = {} while true do t[#t + 1] = ('x'):rep(1 << 20) .. #t end",
-             "local actor = require 'actor' "
-             "actor.monitor(actor.spawn{ source = 'error [[child]]' }) return {}",
+             R"(local actor = require 'actor'
+                actor.monitor(actor.spawn{ source = 'error [[child]]' }) return {})",
              "return { on_stop = function() error 'in on_stop' end }",
              "return { on_exit = function() error 'in on_exit' end }",
          }) {

@@ -62,6 +62,8 @@ class SimCore {
   void run() { scheduler_.run_until_idle(); }
   /// Lets time pass: what is due happens, then everybody runs.
   void advance(std::chrono::nanoseconds time);
+  /// Lets time pass in the middle of a turn, as work does: what is due comes later.
+  void spend(std::chrono::nanoseconds time) { clock_.advance(time); }
 
   /// Posts a request of `answers`; with number 0 a one-way message.
   Posted request(Answers& answers, std::uint64_t number, const ActorRef& to, std::string_view name,

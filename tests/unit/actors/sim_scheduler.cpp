@@ -30,11 +30,11 @@ bool SimScheduler::run_one() {
   Job* const job = take();
   if (job == nullptr) return false;
   running_ = std::this_thread::get_id();
-  const Job::Turn turn = job->run(nullptr);
+  last_turn_ = job->run(nullptr);
   running_ = std::thread::id();
-  if (turn == Job::Turn::again || turn == Job::Turn::again_late) {
+  if (last_turn_ == Job::Turn::again || last_turn_ == Job::Turn::again_late) {
     const std::lock_guard lock(mutex_);
-    order_.push(job, turn == Job::Turn::again ? RunLevel::normal : RunLevel::low);
+    order_.push(job, last_turn_ == Job::Turn::again ? RunLevel::normal : RunLevel::low);
   } else {
     job->drop();
   }

@@ -23,6 +23,7 @@ class SimScheduler final : public Scheduler {
   ~SimScheduler() override;
 
   void schedule(Job* job, caf::execution_unit* from) override;
+  [[nodiscard]] std::uint64_t ticks() const noexcept override { return tick_; }
   /// Nobody's: whoever drives the simulation may wait for what it does.
   [[nodiscard]] bool is_worker_thread() const noexcept override { return false; }
 
@@ -30,7 +31,9 @@ class SimScheduler final : public Scheduler {
   bool run_one();
   /// Runs until no job is waiting; answers how many turns that took.
   std::size_t run_until_idle();
-  /// Lets one tick of the order's clock pass.
+  /// How the turn went that run_one() ran last.
+  [[nodiscard]] Job::Turn last_turn() const noexcept { return last_turn_; }
+  /// Lets one tick pass.
   void tick() noexcept { ++tick_; }
   [[nodiscard]] std::size_t waiting() const;
 
@@ -40,6 +43,7 @@ class SimScheduler final : public Scheduler {
   mutable std::mutex mutex_;
   lifecycle::RunOrder<Job*> order_;
   Job* slot_ = nullptr;
+  Job::Turn last_turn_ = Job::Turn::waits;
   std::uint64_t tick_ = 0;
   std::atomic<std::thread::id> running_{};  ///< on which thread a job runs; none if no job does
 };

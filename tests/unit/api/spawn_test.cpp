@@ -80,6 +80,11 @@ TEST(Spawn, SaysWhatIsWrong) {
          o.limits = Limits{};
          o.limits->in_flight_max = 0;
        }},
+      {invalid, "limits.timeout",
+       [](SpawnOptions& o) {
+         o.limits = profiles::strict();
+         o.limits->timeout = std::chrono::nanoseconds(0);
+       }},
       {ErrorCode::denied, "dedicated", [](SpawnOptions& o) { o.thread = ThreadKind::dedicated; }},
   };
   for (const Case& wrong : cases) {

@@ -90,7 +90,7 @@ RC_GTEST_PROP(RunOrder, StarvesNobody, ()) {
   const auto jobs = *rc::gen::inRange<std::size_t>(1, 8);
   const auto turns_per_tick = *rc::gen::inRange<std::size_t>(1, 1'000);
   const auto is_low = *rc::gen::container<std::vector<bool>>(97, rc::gen::arbitrary<bool>());
-  const std::size_t longest = (Order::kRunNextMax + 1) * Order::kLowTurn * (jobs + 1);
+  const std::size_t longest = (jobs + 1) * (Order::kRunNextMax + 1) * Order::kLowTurn;
   Order order;
   for (std::size_t job = 0; job < jobs; ++job) {
     order.push(static_cast<int>(job), RunLevel::normal);

@@ -81,6 +81,7 @@ class Life {
  private:
   static ScriptOptions options(std::uint64_t refuse_after) {
     ScriptOptions options;
+    options.limits.on_limit = OnLimit::abort_message;
     options.refuse_after = refuse_after;
     return options;
   }

@@ -370,7 +370,7 @@ TEST(Spawning, HandsOverWhatTheScriptAskedFor) {
   EXPECT_EQ(request.options.name, "worker");
   EXPECT_EQ(request.options.mailbox->messages_max, 5u);
   EXPECT_EQ(request.options.mailbox->bytes_max, 2'048u);
-  EXPECT_EQ(request.memory_bytes_max, 1u << 20);
+  EXPECT_EQ(request.limits.memory_bytes_max, 1u << 20);
   EXPECT_TRUE(request.detached);
   EXPECT_EQ(request.started, 0u);
 }
@@ -379,7 +379,7 @@ TEST(Spawning, SaysWhatIsWrongWithAnOption) {
   FakeActor actor(kSpawns);
   actor.start();
   const auto refusal = [&](Table options) {
-    const std::string text = actor.call({"table", std::move(options)});
+    std::string text = actor.call({"table", std::move(options)});
     EXPECT_THAT(text, StartsWith("invalid_argument, "));
     return text;
   };
@@ -389,7 +389,7 @@ TEST(Spawning, SaysWhatIsWrongWithAnOption) {
   EXPECT_THAT(refusal({{"script", 5}}), HasSubstr("option 'script' is a number"));
   EXPECT_THAT(refusal({{"script", "a"}, {"scirpt", 1}}), HasSubstr("no option 'scirpt'"));
   EXPECT_THAT(refusal({{"script", "a"}, {1, 1}}), HasSubstr("no option 'number'"));
-  EXPECT_THAT(refusal({{"script", "a"}, {"sandbox", "strict"}}), HasSubstr("option 'sandbox'"));
+  EXPECT_THAT(refusal({{"script", "a"}, {"sandbox", "open"}}), HasSubstr("option 'sandbox'"));
   EXPECT_THAT(refusal({{"script", "a"}, {"thread", "own"}}), HasSubstr("option 'thread'"));
   EXPECT_THAT(refusal({{"script", "a"}, {"name", ""}}), HasSubstr("option 'name'"));
   EXPECT_THAT(refusal({{"script", "a"}, {"args", 5}}), HasSubstr("option 'args'"));

@@ -92,6 +92,13 @@ void FakeHost::log(LogLevel level, std::string_view text) noexcept {
   log_lines.push_back(std::string(to_string(level)) + ": " + std::string(text));
 }
 
+Result<ActorStats> FakeHost::stats(const detail::RefTarget& target) const noexcept {
+  if (&target == self()) return ActorStats{};
+  const auto at = actor_stats.find(&target);
+  if (at != actor_stats.end()) return at->second;
+  return moonwright::fail(ErrorCode::dead, "the actor has ended");
+}
+
 Result<std::shared_ptr<const Code>> FakeHost::find_module(std::string_view wanted) noexcept {
   const auto at = modules.find(wanted);
   if (at == modules.end()) {

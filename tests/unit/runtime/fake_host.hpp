@@ -50,7 +50,7 @@ class FakeHost final : public Host {
  public:
   FakeHost();
   /// Requires: the script has gone. Expects that it let go of every address.
-  ~FakeHost();
+  ~FakeHost() override;
   FakeHost(const FakeHost&) = delete;
   FakeHost& operator=(const FakeHost&) = delete;
 
@@ -64,6 +64,7 @@ class FakeHost final : public Host {
   std::map<std::string, std::string, std::less<>> modules;  ///< sources by name
   std::map<std::string, std::shared_ptr<const HostModule>, std::less<>> host_modules;
   std::optional<Error> spawn_error;
+  std::map<const detail::RefTarget*, ActorStats> actor_stats;  ///< who is not in it is dead
 
   // What it has recorded.
   std::vector<std::unique_ptr<FakeTarget>> targets;  ///< the first is the script's own
@@ -96,6 +97,7 @@ class FakeHost final : public Host {
   [[nodiscard]] bool logs(LogLevel) const noexcept override { return true; }
   void log(LogLevel level, std::string_view text) noexcept override;
   void print(std::string_view line) noexcept override { printed += line; }
+  [[nodiscard]] Result<ActorStats> stats(const detail::RefTarget& target) const noexcept override;
   [[nodiscard]] Result<std::shared_ptr<const Code>> find_module(
       std::string_view wanted) noexcept override;
   [[nodiscard]] std::shared_ptr<const HostModule> host_module(

@@ -1,0 +1,72 @@
+// actor_figures.hpp: what other threads see of what an actor uses.
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <cstdint>
+
+#include "moonwright/stats.hpp"
+
+namespace moonwright::actors {
+
+/// Written by the actor at the end of each turn, one number after the other: whoever reads
+/// meanwhile sees some of the turn before and some of this one, and that is good enough.
+///
+/// Thread: publish() the actor's; stats() any.
+class ActorFigures {
+ public:
+  void publish(const ActorStats& stats) noexcept {
+    const MemoryStats& memory = stats.memory;
+    put(used_bytes_, memory.used_bytes);
+    put(peak_bytes_, memory.peak_bytes);
+    put(forced_collections_, memory.forced_collections);
+    put(freed_bytes_, memory.freed_bytes);
+    put(violations_, memory.violations);
+    put(emergency_collections_, memory.emergency_collections);
+    put(instructions_, stats.instructions);
+    cpu_time_.store(stats.cpu_time.count(), std::memory_order_relaxed);
+    warnings_.store(stats.warnings, std::memory_order_relaxed);
+    instructions_exact_.store(stats.instructions_exact, std::memory_order_relaxed);
+  }
+
+  /// All but the memory limit and the mailbox, which are known elsewhere.
+  [[nodiscard]] ActorStats stats() const noexcept {
+    ActorStats stats;
+    MemoryStats& memory = stats.memory;
+    memory.used_bytes = get(used_bytes_);
+    memory.peak_bytes = get(peak_bytes_);
+    memory.forced_collections = get(forced_collections_);
+    memory.freed_bytes = get(freed_bytes_);
+    memory.average_freed_bytes =
+        memory.forced_collections == 0 ? 0 : memory.freed_bytes / memory.forced_collections;
+    memory.violations = get(violations_);
+    memory.emergency_collections = get(emergency_collections_);
+    stats.instructions = get(instructions_);
+    stats.cpu_time = std::chrono::nanoseconds(cpu_time_.load(std::memory_order_relaxed));
+    stats.warnings = warnings_.load(std::memory_order_relaxed);
+    stats.instructions_exact = instructions_exact_.load(std::memory_order_relaxed);
+    return stats;
+  }
+
+ private:
+  using Counter = std::atomic<std::uint64_t>;
+  static void put(Counter& counter, std::uint64_t value) noexcept {
+    counter.store(value, std::memory_order_relaxed);
+  }
+  static std::uint64_t get(const Counter& counter) noexcept {
+    return counter.load(std::memory_order_relaxed);
+  }
+
+  Counter used_bytes_{0};
+  Counter peak_bytes_{0};
+  Counter forced_collections_{0};
+  Counter freed_bytes_{0};
+  Counter violations_{0};
+  Counter emergency_collections_{0};
+  Counter instructions_{0};
+  std::atomic<std::int64_t> cpu_time_{0};
+  std::atomic<std::uint32_t> warnings_{0};
+  std::atomic<bool> instructions_exact_{false};
+};
+
+}  // namespace moonwright::actors

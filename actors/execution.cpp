@@ -1,0 +1,129 @@
+// execution.cpp: see execution.hpp. An execution is a spawn whose end is told in more detail.
+#include "actors/execution.hpp"
+
+#include <memory>
+#include <optional>
+#include <utility>
+
+#include "actors/core.hpp"
+#include "actors/script_actor.hpp"
+
+namespace moonwright::actors {
+namespace {
+
+/// What an execution can keep of what is printed.
+constexpr std::size_t kOutputBytesMax = std::size_t{1} << 30;
+
+/// Shared by whoever started the execution and by the notice of its end. The last of them takes the
+/// registration at the token back; what the token calls does not lead here, so nothing goes round.
+class Execution {
+ public:
+  Execution(ExecuteOptions& options, std::function<void(ExecutionResult)> done)
+      : done_(std::move(done)) {
+    result_.id = std::move(options.id);
+    if (options.capture) {
+      capture_ = std::make_shared<Capture>(options.output_bytes_max, options.capture_log_level);
+    }
+  }
+
+  [[nodiscard]] const std::shared_ptr<Capture>& capture() const noexcept { return capture_; }
+
+  /// Gives `actor` up when `token` is tripped. Called once, after which nothing but the destructor
+  /// is, on this thread.
+  void watch(const CancelToken& token, ActorRef actor) {
+    registration_.emplace(token, [actor = std::move(actor)] { cancel(actor); });
+  }
+
+  /// The one end of an execution that began. On the callback thread.
+  void finish(ActorExit exit, const runtime::Usage& usage) {
+    result_.reason = std::move(exit.reason);
+    result_.values = std::move(exit.values);
+    result_.success = result_.reason == "normal";
+    if (!result_.success) result_.error = std::move(exit.error);
+    fill_in(usage);
+    deliver();
+  }
+
+  /// The one end of an execution that did not. On the callback thread.
+  void refuse(Error error) {
+    result_.error = std::move(error);
+    deliver();
+  }
+
+ private:
+  /// Has an execution end before it is done. Harmless for one that is over.
+  static void cancel(const ActorRef& actor) {
+    Address::of(*actor.target()).deliver(MessagePtr(Message::make(MessageKind::cancel)), nullptr);
+  }
+
+  void fill_in(const runtime::Usage& usage) {
+    const ActorStats& stats = usage.stats;
+    result_.duration = usage.duration;
+    result_.cpu_time = stats.cpu_time;
+    result_.instructions = stats.instructions;
+    result_.instructions_exact = stats.instructions_exact;
+    result_.memory_used_bytes = stats.memory.used_bytes;
+    result_.memory_peak_bytes = stats.memory.peak_bytes;
+    result_.collections = stats.memory.forced_collections;
+    result_.freed_bytes = stats.memory.freed_bytes;
+    result_.average_freed_bytes = stats.memory.average_freed_bytes;
+    result_.violations = stats.memory.violations;
+    result_.warnings = stats.warnings;
+  }
+
+  void deliver() {
+    if (capture_ != nullptr) {
+      Capture::Contents contents = capture_->take();
+      result_.output = std::move(contents.output);
+      result_.output_truncated = contents.output_truncated;
+      result_.log_lines = std::move(contents.log_lines);
+      result_.log_truncated = contents.log_truncated;
+    }
+    done_(std::move(result_));
+  }
+
+  ExecutionResult result_;
+  std::function<void(ExecutionResult)> done_;
+  std::shared_ptr<Capture> capture_;
+  std::optional<CancelToken::Registration> registration_;
+};
+
+/// What keeps an execution from beginning, or nothing.
+std::optional<Error> obstacle_of(const ExecuteOptions& options) {
+  if (options.token.cancelled()) {
+    return Error{ErrorCode::cancelled, "the execution was cancelled before it began", {}};
+  }
+  if (options.output_bytes_max > kOutputBytesMax) {
+    return Error{ErrorCode::invalid_argument, "output_bytes_max is more than 1.00 GiB", {}};
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+void execute(Core& core, Script script, ExecuteOptions options,
+             std::function<void(ExecutionResult)> done) {
+  auto execution = std::make_shared<Execution>(options, std::move(done));
+  const auto refuse = [&core, &execution](Error error) {
+    core.callbacks().post([execution, error = std::move(error)] { execution->refuse(error); });
+  };
+  if (auto obstacle = obstacle_of(options)) return refuse(std::move(*obstacle));
+  SpawnOptions spawn;
+  spawn.script = std::move(script);
+  spawn.args = std::move(options.args);
+  spawn.limits = options.limits;
+  spawn.sandbox = options.sandbox;
+  spawn.chunk_return = options.chunk_return;
+  spawn.limits_cover_chunk = true;
+  SpawnExtras extras;
+  extras.capture = execution->capture();
+  extras.profile_memory = options.profile_memory;
+  extras.on_end = [execution](ActorExit exit, const runtime::Usage& usage) {
+    execution->finish(std::move(exit), usage);
+  };
+  auto actor = core.spawn(std::move(spawn), std::move(extras));
+  if (!actor) return refuse(std::move(actor.error()));
+  execution->watch(options.token, std::move(*actor));
+}
+
+}  // namespace moonwright::actors

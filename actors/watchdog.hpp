@@ -1,0 +1,53 @@
+// watchdog.hpp: who notices that a script runs for too long.
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <cstdint>
+#include <mutex>
+#include <vector>
+
+#include "runtime/runner.hpp"
+
+namespace moonwright::actors {
+
+/// Looks at every thread that runs scripts once a tick, and interrupts those that have been in the
+/// same turn since the last look. A script whose turns are short is never touched.
+///
+/// Thread: look() on the thread of the ticks; the rest on any.
+class Watchdog {
+ public:
+  /// @param signal what interrupts a thread inside Lua; without one, scripts look by themselves.
+  /// @param slice_ticks whole ticks in one turn after which others want the thread.
+  Watchdog(runtime::SignalLease signal, std::uint32_t slice_ticks) noexcept;
+  /// Requires: no turn of a thread that it watches goes on.
+  ~Watchdog();
+  Watchdog(const Watchdog&) = delete;
+  Watchdog& operator=(const Watchdog&) = delete;
+
+  /// Watches the calling thread from now on. Costs next to nothing if it does already.
+  void enlist(runtime::Runner& runner) {
+    if (runner.watcher() != this) add(runner);
+  }
+  /// Before a thread that was enlisted ends.
+  void dismiss(runtime::Runner& runner);
+
+  /// One tick. Answers whether anybody is in the middle of a turn.
+  [[nodiscard]] bool look() noexcept;
+
+ private:
+  struct Watched {
+    runtime::Runner* runner;
+    std::uint64_t turn;  ///< at the last look
+    std::uint32_t age;   ///< looks that have found the same turn
+  };
+
+  void add(runtime::Runner& runner);
+
+  runtime::SignalLease signal_;
+  const std::uint32_t slice_ticks_;
+  std::mutex mutex_;
+  std::vector<Watched> watched_;  ///< under mutex_
+};
+
+}  // namespace moonwright::actors

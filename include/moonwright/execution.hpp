@@ -1,0 +1,87 @@
+// execution.hpp: a script that is run once, and all there is to say about it afterwards.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "moonwright/cancel_token.hpp"
+#include "moonwright/export.hpp"
+#include "moonwright/options.hpp"
+#include "moonwright/profiles.hpp"
+#include "moonwright/result.hpp"
+#include "moonwright/value.hpp"
+
+namespace moonwright {
+
+/// How to execute a script. All of it has defaults.
+struct ExecuteOptions {
+  std::string id{};  ///< comes back in the result; means nothing to the runtime
+  Values args{};     ///< the chunk sees them as `...`
+  /// `limits.timeout` covers the execution as a whole.
+  Limits limits = profiles::normal();
+  std::optional<Sandbox> sandbox{};  ///< RuntimeOptions::default_sandbox if not given
+  /// Tripping it gives the execution up: its result is the error `cancelled`.
+  CancelToken token{};
+  /// What the values that the chunk returns mean. With `values` the execution ends when the chunk
+  /// and its forks do; with the others it can become a behaviour, and ends when the actor does.
+  ChunkReturn chunk_return = ChunkReturn::values;
+  /// Collects all garbage before the state goes, so that `memory_used_bytes` is what the script
+  /// kept, and `freed_bytes` has what it did not. Takes time in proportion to what it kept.
+  bool profile_memory = false;
+  /// Keeps what the script, and the actors that it spawns, print and log in the result. What they
+  /// print goes nowhere else then; their log goes on to the runtime's.
+  bool capture = true;
+  /// What is kept of the output and, apart from it, of the log, up to 1 GiB each.
+  std::size_t output_bytes_max = 1u << 20;
+  /// Log lines below it are not kept.
+  LogLevel capture_log_level = LogLevel::info;
+};
+
+/// How an execution went. Every failure is in here, also of a script that could not be started.
+struct ExecutionResult {
+  std::string id;
+  bool success = false;  ///< the script ended by itself, and without an error
+  /// How its actor ended: see ActorExit::reason. Empty if it never began.
+  std::string reason;
+  Values values;  ///< what the chunk returned
+  std::optional<Error> error;
+
+  std::chrono::nanoseconds duration{0};  ///< on the wall, from the chunk's start to the end
+  std::chrono::nanoseconds cpu_time{0};
+  std::uint64_t instructions = 0;  ///< 0 where they were not counted
+  bool instructions_exact = false;
+
+  std::uint64_t memory_used_bytes = 0;  ///< at the end
+  std::uint64_t memory_peak_bytes = 0;
+  std::uint64_t collections = 0;  ///< that were forced
+  std::uint64_t freed_bytes = 0;  ///< by those
+  std::uint64_t average_freed_bytes = 0;
+  std::uint64_t violations = 0;  ///< allocations that the limit did not allow
+  std::uint64_t warnings = 0;    ///< calls of onMemoryWarning() and onResourceWarning()
+
+  std::string output;  ///< what was printed
+  bool output_truncated = false;
+  std::vector<std::string> log_lines;  ///< "warn  text"; a traceback stays in its line
+  bool log_truncated = false;
+
+  [[nodiscard]] double memory_used_mib() const noexcept { return mebibytes(memory_used_bytes); }
+  [[nodiscard]] double memory_peak_mib() const noexcept { return mebibytes(memory_peak_bytes); }
+
+ private:
+  [[nodiscard]] static double mebibytes(std::uint64_t bytes) noexcept {
+    return static_cast<double>(bytes) / (1u << 20);
+  }
+};
+
+/// The result as one JSON object on one line, without a newline. Its keys are the fields' names,
+/// with units: `duration_ms`, `cpu_time_ms`, `memory_used_bytes`, `memory_used_mib`,
+/// `memory_peak_bytes`, `memory_peak_mib`. `values` and strings are as to_json(const Values&) has
+/// them; `error` is null or an object with code, message and traceback. Thread: any. Errors:
+/// too_large (the values).
+[[nodiscard]] MOONWRIGHT_API Result<std::string> to_json(const ExecutionResult& result);
+
+}  // namespace moonwright

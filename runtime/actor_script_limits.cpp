@@ -1,0 +1,178 @@
+// actor_script_limits.cpp: what limits do to tasks: looking, giving way, giving up.
+#include <algorithm>
+#include <lua.hpp>
+#include <string>
+#include <utility>
+
+#include "moonwright/bytes.hpp"
+#include "runtime/actor_script.hpp"
+#include "runtime/error_value.hpp"
+#include "runtime/interruption.hpp"
+
+namespace moonwright::runtime {
+namespace {
+
+/// What one call of a warning function may take.
+constexpr std::chrono::milliseconds kWarningTime{10};
+/// How often an actor may write that it has hit a limit.
+constexpr std::chrono::seconds kLimitLogInterval{1};
+
+struct Traceback {
+  lua_State* thread;
+  std::string* out;
+};
+
+int write_traceback(lua_State* L) {
+  auto* job = static_cast<Traceback*>(lua_touserdata(L, 1));
+  luaL_checkstack(L, 16, "a traceback");
+  luaL_traceback(L, job->thread, nullptr, 0);
+  std::size_t size = 0;
+  const char* text = lua_tolstring(L, -1, &size);
+  job->out->assign(text, size);
+  return 0;
+}
+
+}  // namespace
+
+void ActorScript::start_budget(Task& task) {
+  const bool was_cancelled = task.cancelled;
+  const Instant kill_at = task.budget.kill_at;
+  task.budget = {};
+  if (was_cancelled) task.budget.kill_at = kill_at;
+  if (options_.limits.timeout == kNoTimeLimit) return;
+  const bool covered = task.kind == TaskKind::handler || task.kind == TaskKind::timer ||
+                       task.kind == TaskKind::hook || options_.limits_cover_chunk;
+  if (!covered) return;
+  task.budget.began = host_.now();
+  task.budget.deadline = later(task.budget.began, options_.limits.timeout);
+}
+
+bool ActorScript::is_overdue(const Task& task) const noexcept {
+  return task.budget.deadline != kNever && host_.now() >= task.budget.deadline;
+}
+
+int ActorScript::resume_metered(Task& task, int arguments) {
+  Meter& meter = state_->meter();
+  Runner& runner = Runner::current();
+  lua_State* const outer = runner.running();
+  meter.start(task.budget, meter.measures() ? host_.now() : Instant{});
+  if (closing_) task.budget.kill_at = std::min(task.budget.kill_at, closing_until_);
+  runner.set_running(task.thread);
+  meter.switch_to(task.thread, runner);
+  int results = 0;
+  const int status = lua_resume(task.thread, state_->lua(), arguments, &results);
+  meter.switch_from(task.thread);
+  runner.set_running(outer);
+  meter.stop(meter.measures() ? host_.now() : Instant{}, passing_ == Passing::preempted);
+  return status;
+}
+
+void ActorScript::go_on() {
+  Task& task = *std::exchange(preempted_, nullptr);
+  run_on(task, {}, 0);
+  settle();
+}
+
+bool ActorScript::can_yield(lua_State* L) const noexcept {
+  return chain_can_yield_ && lua_isyieldable(L) != 0;
+}
+
+void ActorScript::judge(bool urgent) {
+  Meter& meter = state_->meter();
+  const Instant now = host_.now();
+  if (now >= warning_until_) meter.set_end(End::warning);
+  if (urgent && host_.must_die()) meter.set_end(End::killed);
+  meter.judge(now);
+}
+
+void ActorScript::preempt(lua_State* L) {
+  passing_ = Passing::preempted;
+  lua_yield(L, 0);
+}
+
+void ActorScript::note_error(int status) noexcept {
+  // Trusted scripts see the errors of memory as Lua has them. A message that does not fit is its
+  // sender's matter.
+  if (options_.sandbox == Sandbox::none || current_ == nullptr || current_->decoding) return;
+  if (status == LUA_ERRMEM || state_->allocator().refusal_pending()) {
+    state_->meter().set_end(in_warning_ ? End::warning : End::memory_limit);
+  }
+}
+
+void ActorScript::run_warning(lua_State* L, lua_State* co, int arguments) {
+  Meter& meter = state_->meter();
+  Runner& runner = Runner::current();
+  const bool chain = std::exchange(chain_can_yield_, true);
+  const Scope scope = scope_;
+  in_warning_ = true;
+  ++warnings_given_;
+  warning_until_ = host_.now() + kWarningTime;
+  meter.switch_from(L);
+  runner.set_running(co);
+  meter.switch_to(co, runner);
+  int results = 0;
+  const int status = lua_resume(co, L, arguments, &results);
+  meter.switch_from(co);
+  runner.set_running(L);
+  meter.switch_to(L, runner);
+  warning_until_ = kNever;
+  in_warning_ = false;
+  scope_ = scope;
+  chain_can_yield_ = chain;
+  passing_ = Passing::none;
+  if (meter.end() == End::warning) {
+    meter.clear_end();
+    host_.log(LogLevel::warn, "a warning function was stopped: it took too long or too much");
+  } else if (status != LUA_OK && status != LUA_YIELD && lua_type(co, -1) == LUA_TSTRING) {
+    host_.log(LogLevel::warn, "error in a warning function: " + std::string(error_text(co)));
+  }
+}
+
+Error ActorScript::describe_end(End end, const Task& task) {
+  Error error = state_->meter().describe(end, task.budget, host_.now());
+  if (end == End::memory_limit) {
+    const MemoryFigures& memory = state_->memory();
+    error.message = "memory limit of " + format_bytes(memory.limit) + " reached, " +
+                    format_bytes(memory.used) + " in use";
+  }
+  Traceback job{task.thread, &error.traceback};
+  static_cast<void>(state_->protect(write_traceback, &job));
+  return error;
+}
+
+/// Gives up a task that has to end. Its coroutine is never resumed and never closed, so that
+/// nothing of the script runs any more because of it; what it owes and waits for is settled here.
+void ActorScript::give_up(Task& task) {
+  const End end = state_->meter().end();
+  Error error = describe_end(end, task);
+  state_->meter().clear_end();
+  end_wait(task);
+  if (task.deferred != nullptr) task.reply = std::move(*task.deferred);
+  if (task.reply.owed()) host_.refuse(task.reply, error);
+  const bool is_chunk = task.kind == TaskKind::chunk;
+  if (is_chunk && started_.owed()) host_.refuse(started_, error);
+  luaL_unref(state_->lua(), LUA_REGISTRYINDEX, task.anchor);
+  task.thread = nullptr;
+  release(task);
+  if (end == End::memory_limit) lua_gc(state_->lua(), LUA_GCCOLLECT);
+  if (end == End::killed || closing_) return;
+  if (end != End::cancelled) log_limit(error);
+  if (is_chunk || (end != End::cancelled && options_.limits.on_limit == OnLimit::end_actor)) {
+    if (!limit_hit_) limit_hit_ = std::move(error);
+  }
+}
+
+void ActorScript::log_limit(const Error& error) {
+  const Instant now = host_.now();
+  if (now < next_limit_log_) {
+    ++limits_unlogged_;
+    return;
+  }
+  next_limit_log_ = now + kLimitLogInterval;
+  std::string text = error.message;
+  if (limits_unlogged_ > 0) text += " (and " + std::to_string(limits_unlogged_) + " more before)";
+  limits_unlogged_ = 0;
+  host_.log(LogLevel::warn, text);
+}
+
+}  // namespace moonwright::runtime

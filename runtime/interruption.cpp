@@ -1,0 +1,83 @@
+// interruption.cpp: the hook, and the two ways out of a script.
+#include "runtime/interruption.hpp"
+
+#include <lua.hpp>
+
+#include "runtime/actor_script.hpp"
+#include "runtime/lua_internals.h"
+#include "runtime/meter.hpp"
+#include "runtime/runner.hpp"
+#include "runtime/state.hpp"
+#include "runtime/warnings.hpp"
+
+namespace moonwright::runtime {
+namespace {
+
+void look_up(lua_State* L, ActorScript& script, bool in_hook) {
+  Meter& meter = script.state().meter();
+  const std::uint8_t attention = Runner::current().take_attention();
+  if (meter.end() == End::none) script.judge(attention != 0);
+  // A warning runs script code, for which a hook is the place: what it interrupts is in order.
+  if (in_hook && meter.end() == End::none) give_warnings(L, script);
+  if (meter.end() != End::none) {
+    leave(L);
+    return;
+  }
+  if ((attention & kSliceOver) == 0 && !meter.preempts_always()) return;
+  if (in_hook) {
+    // Where it cannot give way now, it is reminded again in a moment.
+    if (script.can_preempt(L)) script.preempt(L);
+  } else if (script.may_preempt()) {
+    Runner::current().interrupt(attention, 0);
+    meter.request_hook(L);
+  }
+}
+
+void hook(lua_State* L, lua_Debug*) {
+  State& state = State::of(L);
+  state.meter().hook_fired(L);
+  ActorScript* const script = state.script();
+  if (script != nullptr && script->current() != nullptr) look_up(L, *script, true);
+}
+
+}  // namespace
+
+void arm_hook(lua_State* L) noexcept { lua_sethook(L, hook, LUA_MASKCOUNT, 1); }
+
+void arm_count_hook(lua_State* L, int count) noexcept {
+  lua_sethook(L, hook, LUA_MASKCOUNT, count);
+}
+
+void checkpoint(lua_State* L) {
+  ActorScript* const script = State::of(L).script();
+  if (script == nullptr || script->current() == nullptr) return;
+  if (Runner::current().wanted() || script->state().meter().end() != End::none) {
+    look_up(L, *script, false);
+  }
+}
+
+void leave(lua_State* L) {
+  ActorScript& script = ActorScript::of(L);
+  if (script.can_yield(L)) {
+    script.set_passing(Passing::ended);
+    lua_yield(L, 0);
+    return;
+  }
+  arm_hook(L);
+#ifdef MOONWRIGHT_BUNDLED_LUA
+  moonwright_lua_skip_handler(L);
+#endif
+  // No allocation, and nothing that a script could make use of.
+  lua_pushnil(L);
+  lua_error(L);
+}
+
+void pass_on_ends(lua_State* L, int status) {
+  State& state = State::of(L);
+  ActorScript* const script = state.script();
+  if (script == nullptr || script->current() == nullptr) return;
+  script->note_error(status);
+  if (state.meter().end() != End::none) leave(L);
+}
+
+}  // namespace moonwright::runtime

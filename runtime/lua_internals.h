@@ -1,0 +1,42 @@
+/*
+ * lua_internals.h: the few fields of a lua_State that exact accounting needs and that Lua's
+ * interface does not show. Only the bundled Lua can answer; with another one, MOONWRIGHT_LUA=system,
+ * the counts are charged by whole intervals instead.
+ */
+#ifndef MOONWRIGHT_LUA_INTERNALS_H
+#define MOONWRIGHT_LUA_INTERNALS_H
+
+struct lua_State;
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/*
+ * Instructions until the count hook of `L` fires. In its hook, or when it yielded in it: the whole
+ * count, as nothing has been done since.
+ */
+__attribute__((visibility("hidden"))) int moonwright_lua_count(const struct lua_State *L);
+
+/*
+ * Lets the count hook of `L`, which must be armed, fire after `count` instructions. Unlike
+ * lua_sethook() it takes the same time whatever the depth of the stack. `L` may have been stopped
+ * in its hook, where Lua repeats one instruction that has been counted: it is not counted again.
+ */
+__attribute__((visibility("hidden"))) void moonwright_lua_set_count(struct lua_State *L, int count);
+
+/* Bounds the depth of nested calls through C under coroutines that `main` resumes. */
+__attribute__((visibility("hidden"))) void moonwright_lua_set_call_depth(struct lua_State *main,
+                                                                         int depth);
+
+/* Lets the next error of `L` unwind to its pcall or xpcall without calling a message handler. */
+__attribute__((visibility("hidden"))) void moonwright_lua_skip_handler(struct lua_State *L);
+
+/* The block that holds the stack of `L`. */
+__attribute__((visibility("hidden"))) const void *moonwright_lua_stack(const struct lua_State *L);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,35 @@
+// usage.cpp: see usage.hpp. The one place that knows where the figures are kept.
+#include "runtime/usage.hpp"
+
+#include <lua.hpp>
+
+#include "runtime/actor_script.hpp"
+
+namespace moonwright::runtime {
+
+ActorStats stats_of(const ActorScript& script) noexcept {
+  ActorStats stats;
+  stats.memory.limit_bytes = script.limits().memory_bytes_max;
+  const State* state = script.try_state();
+  if (state == nullptr) return stats;
+  const MemoryFigures& figures = state->memory();
+  stats.memory.used_bytes = figures.used;
+  stats.memory.peak_bytes = figures.peak;
+  stats.memory.violations = figures.refusals;
+  const Meter& meter = state->meter();
+  stats.instructions = meter.instructions();
+  stats.instructions_exact = meter.exact();
+  stats.cpu_time = meter.cpu_time();
+  stats.warnings = script.warnings_given();
+  return stats;
+}
+
+CollectionResult collect(ActorScript& script) noexcept {
+  State* state = script.try_state();
+  if (state == nullptr) return {};
+  const std::uint64_t before = state->memory().used;
+  lua_gc(state->lua(), LUA_GCCOLLECT);
+  return {before, state->memory().used};
+}
+
+}  // namespace moonwright::runtime
