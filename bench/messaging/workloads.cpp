@@ -57,7 +57,7 @@ Figures call_parallel() {
     for (const Pair& pair : pairs) {
       replies.push_back(stage.request(pair.client, "call", {pair.echo, kCallsEach}));
     }
-    for (Stage::Reply& reply : replies) stage.await(reply);
+    for (Stage::Reply& reply : replies) Stage::await(reply);
   };
   return {{"call_parallel", rate(kPairs * kCallsEach, run)}};
 }
@@ -84,8 +84,8 @@ Figures fan_in(const char* key, const char* how) {
       replies.push_back(stage.request(sender, how, {sink, kMessagesEach}));
     }
     // The senders first: if a message was refused, it is one of them who knows why.
-    for (Stage::Reply& reply : replies) stage.await(reply);
-    stage.await(all);
+    for (Stage::Reply& reply : replies) Stage::await(reply);
+    Stage::await(all);
   };
   return {{key, rate(kSenders * kMessagesEach, run)}};
 }

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <functional>
-#include <span>
 #include <string>
 #include <vector>
 
@@ -22,13 +21,15 @@ struct Way {
 ///
 /// In each run every program is run in every way, one right after the other, the first one being
 /// another each time. What counts is the ratio within a run: a slow minute of the machine hits both
-/// sides of it.
+/// sides of it. On a machine with much else to do, the ratio of the fastest runs is worth a look.
 struct Comparison {
   std::string title;
   Way base;
   std::vector<Way> ways;
 
-  /// Adds `program.base_ms`; for each way the ratio `program.way`; and `geometric_mean.way`.
+  /// Adds, in milliseconds, `program.base_ms` and `program.way_ms`; for each way the ratios
+  /// `program.way` of each run, `program.way_best` of the fastest ones, and the same under the name
+  /// `geometric_mean`.
   void measure(const Effort& effort, Results& results) const;
   void print(const Results& results) const;
 };

@@ -116,12 +116,12 @@ int run(const Options& options, const std::vector<Section>& all) {
 }  // namespace moonwright::bench
 
 int main(int argc, char** argv) {
-  using namespace moonwright::bench;
+  namespace bench = moonwright::bench;
   const std::vector<std::string_view> arguments(argv + 1, argv + argc);
   if (arguments.size() == 1 && (arguments[0] == "--help" || arguments[0] == "-h")) {
-    return usage(stdout);
+    return bench::usage(stdout);
   }
-  const std::vector<Section> all = sections();
-  const auto options = parse(arguments, all);
-  return options ? run(*options, all) : usage(stderr);
+  const std::vector<bench::Section> all = bench::sections();
+  const auto options = bench::parse(arguments, all);
+  return options ? bench::run(*options, all) : bench::usage(stderr);
 }

@@ -36,6 +36,7 @@ std::vector<ActorRef> ready_loops(Stage& stage, int count) {
 
 std::vector<Stage::Reply> start(Stage& stage, const std::vector<ActorRef>& loops, Window window) {
   std::vector<Stage::Reply> replies;
+  replies.reserve(loops.size());
   for (const ActorRef& loop : loops) {
     replies.push_back(stage.request(loop, "count", {window.start, window.stop}));
   }
@@ -45,6 +46,7 @@ std::vector<Stage::Reply> start(Stage& stage, const std::vector<ActorRef>& loops
 /// How many rounds each of them has done.
 std::vector<double> rounds_of(std::vector<Stage::Reply>& replies) {
   std::vector<double> rounds;
+  rounds.reserve(replies.size());
   for (Stage::Reply& reply : replies) rounds.push_back(Stage::await(reply).at(0).as_float());
   return rounds;
 }

@@ -26,6 +26,7 @@ double two_loops(std::chrono::microseconds slice, std::int64_t instructions) {
   for (const ActorRef& loop : loops) stage.call(loop, "ready");
   const double start = cpu_seconds();
   std::vector<Stage::Reply> replies;
+  replies.reserve(loops.size());
   for (const ActorRef& loop : loops) {
     replies.push_back(stage.request(loop, "spin", {instructions}));
   }

@@ -26,13 +26,12 @@ std::string program_path(const std::string& program) {
 }
 
 Way plain() {
-  return {
-      "plain", [](const std::string& program, const Effort& effort) {
-        return run_program(
-            {MOONWRIGHT_PLAIN_LUA, MOONWRIGHT_SOURCE_DIR "/bench/state/scripts/peer.lua",
-             program_path(program), std::to_string(units_of(effort)), std::to_string(kWarmUnits)},
-            kRunPatience);
-      }};
+  return {"plain", [](const std::string& program, const Effort& effort) {
+            const std::string peer = MOONWRIGHT_SOURCE_DIR "/bench/state/scripts/peer.lua";
+            return run_program({MOONWRIGHT_PLAIN_LUA, peer, program_path(program),
+                                std::to_string(units_of(effort)), std::to_string(kWarmUnits)},
+                               kRunPatience);
+          }};
 }
 
 /// Ours: the program as an actor, at the level `restricted`.
@@ -91,17 +90,20 @@ Setting hooked(std::uint32_t interval) {
 }  // namespace
 
 Comparison against_plain_lua() {
-  return {.title = "processor time relative to plain Lua with malloc: median (lowest-highest)",
+  return {.title =
+              "processor time relative to plain Lua with malloc: median (lowest-highest), fastest "
+              "to fastest",
           .base = plain(),
           .ways = {ours("no_limits", {}), ours("time_limited", time_limited()),
                    ours("exact", exact())}};
 }
 
 Comparison with_count_hooks() {
-  Comparison comparison{
-      .title = "processor time with a count hook relative to none, by the hook's interval",
-      .base = ours("none", {}),
-      .ways = {}};
+  Comparison comparison{.title =
+                            "the same with a count hook, relative to none, by the number of "
+                            "instructions between two calls",
+                        .base = ours("none", {}),
+                        .ways = {}};
   for (const std::uint32_t interval : {1u, 10u, 100u, 1'000u, 10'000u}) {
     comparison.ways.push_back(ours("hook_" + std::to_string(interval), hooked(interval)));
   }

@@ -5,14 +5,17 @@
 #include <unistd.h>
 
 #include <array>
+#include <cerrno>
 #include <csignal>
 #include <cstdio>
-#include <cstring>
 #include <sstream>
+#include <system_error>
 #include <utility>
 
 namespace moonwright::bench {
 namespace {
+
+std::string system_error_text() { return std::generic_category().message(errno); }
 
 std::string how_it_ended(int status) {
   if (WIFEXITED(status)) return "exit code " + std::to_string(WEXITSTATUS(status));
@@ -23,7 +26,7 @@ std::string how_it_ended(int status) {
 /// exit code.
 Result<std::string> output_of(const std::function<int()>& child, std::chrono::seconds patience) {
   std::array<int, 2> ends{};
-  if (pipe(ends.data()) != 0) return fail(ErrorCode::io, std::strerror(errno));
+  if (pipe(ends.data()) != 0) return fail(ErrorCode::io, system_error_text());
   std::fflush(nullptr);
   const pid_t pid = fork();
   if (pid == 0) {
@@ -44,7 +47,7 @@ Result<std::string> output_of(const std::function<int()>& child, std::chrono::se
   }
   close(ends[0]);
   int status = 0;
-  if (pid < 0 || waitpid(pid, &status, 0) != pid) return fail(ErrorCode::io, std::strerror(errno));
+  if (pid < 0 || waitpid(pid, &status, 0) != pid) return fail(ErrorCode::io, system_error_text());
   if (WIFSIGNALED(status) && WTERMSIG(status) == SIGALRM) {
     return fail(ErrorCode::timeout, "not done after " + std::to_string(patience.count()) + " s");
   }

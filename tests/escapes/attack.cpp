@@ -72,7 +72,10 @@ bool is_limit(const std::string& word) {
 
 std::string joined(const Words& words, std::size_t from) {
   std::string text;
-  for (std::size_t i = from; i < words.size(); ++i) text += (i == from ? "" : " ") + words[i];
+  for (std::size_t i = from; i < words.size(); ++i) {
+    if (i != from) text += ' ';
+    text += words[i];
+  }
   return text;
 }
 
@@ -144,9 +147,9 @@ Result<Attack> read_attack(const std::string& path) {
                 path + ": the first line does not begin `-- expect: `");
   }
   for (const auto& [part, words] : parts) {
-    if (!take_part(part, words, attack)) {
-      return fail(ErrorCode::invalid_argument, path + ": what is meant by '" + part + ":'?");
-    }
+    if (take_part(part, words, attack)) continue;
+    return fail(ErrorCode::invalid_argument,
+                std::string(path).append(": what is meant by '").append(part).append(":'?"));
   }
   if (attack.levels.empty()) attack.levels = {Sandbox::restricted};
   if (attack.places.empty()) attack.places = {Place::handler};

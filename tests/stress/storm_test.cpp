@@ -58,6 +58,21 @@ TEST_P(Storm, OfDeepStacksLetsOthersWork) {
   EXPECT_TRUE(crowd.stop());
 }
 
+constexpr const char* kBombs[] = {
+    "local function f() return 1 + f() end while true do pcall(f) end",
+    "local function f() return 1 + f() end while true do xpcall(f, f) end",
+    "local function f(...) return f(1, ...) end while true do pcall(f) end",
+    "local function f() pcall(f) pcall(f) end while true do f() end",
+    "local function f() return (('x'):gsub('x', f)) end while true do pcall(f) end",
+    "local function f() coroutine.wrap(f)() end while true do pcall(f) end",
+    "local function f() table.sort({ 1, 2, 3 }, f) end while true do pcall(f) end",
+    R"(
+      local mt = {}
+      function mt.__close() local guard <close> = setmetatable({}, mt) end
+      while true do pcall(mt.__close) end
+    )",
+};
+
 /// Overflowing stacks shrink and grow all the time, while hooks are set on them.
 TEST_P(Storm, OfRecursionBombsEndsWithTheirLimits) {
   Crowd crowd(GetParam(), shortest_slices());
@@ -65,16 +80,7 @@ TEST_P(Storm, OfRecursionBombsEndsWithTheirLimits) {
   limits.timeout = std::chrono::milliseconds(300);
   const ActorRef echo = crowd.spawn(kEcho);
   std::vector<ActorRef> bombs;
-  for (const char* body :
-       {"local function f() return 1 + f() end while true do pcall(f) end",
-        "local function f() pcall(f) pcall(f) end while true do f() end",
-        "local function f() return (('x'):gsub('x', f)) end while true do pcall(f) end",
-        "local function f() coroutine.wrap(f)() end while true do pcall(f) end",
-        "local function f() return 1 + f() end while true do xpcall(f, f) end",
-        "local function f(...) return f(1, ...) end while true do pcall(f) end",
-        "local function f() table.sort({ 1, 2, 3 }, f) end while true do pcall(f) end",
-        "local function f() local x <close> = setmetatable({}, { __close = f }) end "
-        "while true do pcall(f) end"}) {
+  for (const char* body : kBombs) {
     bombs.push_back(
         crowd.spawn("return { go = function() " + std::string(body) + " end }", limits));
     ASSERT_TRUE(crowd.runtime().send(bombs.back(), "go"));
