@@ -77,6 +77,10 @@ class Meter {
     fuel_ -= static_cast<std::int64_t>(steps);
     if (fuel_ < 0) run_out(L);
   }
+  /// All steps that were ever paid for.
+  [[nodiscard]] std::uint64_t paid() const noexcept {
+    return paid_ + static_cast<std::uint64_t>(kFuel - fuel_);
+  }
 
   /// Starts to charge `budget`, for a coroutine that is about to be resumed, until stop().
   /// @param now only looked at where measures().
@@ -120,10 +124,6 @@ class Meter {
   /// What `end` means to whoever reads it, with the figures.
   [[nodiscard]] Error describe(End end, const Budget& budget, Instant now) const;
 
-  /// All steps that were ever paid for.
-  [[nodiscard]] std::uint64_t paid() const noexcept {
-    return paid_ + static_cast<std::uint64_t>(kFuel - fuel_);
-  }
 
  private:
   [[nodiscard]] static bool is_armed(lua_State* L) noexcept;
@@ -135,6 +135,7 @@ class Meter {
   void charge_time(Instant now, std::chrono::nanoseconds thread_time);
 
   std::int64_t fuel_ = kFuel;
+  std::uint64_t paid_ = 0;  ///< up to the last checkpoint
   MeterOptions options_;
   Budget* budget_ = nullptr;
   Instant charged_until_ = kNever;
