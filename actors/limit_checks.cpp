@@ -65,13 +65,13 @@ std::optional<Error> problem_with(const CollectorOptions& collector) {
 /// The numbers that decide when a script is looked at, warned and ended.
 std::optional<Error> problem_with_metering(const Limits& limits) {
   if (limits.instructions_max < 1) {
-    return invalid("limits.instructions_max is 0; it is 1 or more, or kUnlimited");
+    return invalid("limits.instructions_max is 0");
   }
   if (limits.cpu_time_max.count() <= 0) {
-    return invalid("limits.cpu_time_max is not above 0; without a limit it is kNoTimeLimit");
+    return invalid("limits.cpu_time_max is not above 0");
   }
   if (limits.timeout.count() <= 0) {
-    return invalid("limits.timeout is not above 0; without a limit it is kNoTimeLimit");
+    return invalid("limits.timeout is not above 0");
   }
   if (limits.check_interval < 1 || limits.check_interval > kCheckIntervalMax) {
     return invalid("limits.check_interval is not in 1..1,000,000 instructions");
@@ -224,3 +224,17 @@ std::optional<Error> excess_of(const SpawnSpec& child, const SpawnSpec& spawner)
 }
 
 }  // namespace moonwright::actors
+
+namespace moonwright {
+
+Result<void> check(const Limits& limits) {
+  if (auto problem = actors::problem_with(limits)) return fail(std::move(*problem));
+  return {};
+}
+
+Result<void> check(const RuntimeOptions& options) {
+  if (auto problem = actors::problem_with(options)) return fail(std::move(*problem));
+  return {};
+}
+
+}  // namespace moonwright

@@ -3,43 +3,43 @@
 
 #include <utility>
 
-#include "cli/output.hpp"
 #include "cli/program.hpp"
 #include "cli/report.hpp"
 #include "cli/script_file.hpp"
+#include "cli/settings.hpp"
 
 namespace moonwright::cli {
 namespace {
 
-/// Says so in both languages and does not bother to start a runtime.
-int refuse(Outcome outcome, bool json) {
-  complain(outcome.complaint);
-  outcome.error->message = outcome.complaint;
-  if (!json) return outcome.exit_code;
-  const Result<std::string> object = outcome_as_json(outcome);
-  const int printed = object ? print_and_flush(*object) : kExitFailed;
-  return outcome.exit_code != kExitDone ? outcome.exit_code : printed;
+/// Nothing limits the actor that is trusted with everything, unless the user says so.
+Limits no_limits() {
+  Limits limits;
+  limits.memory_bytes_max = kUnlimited;
+  return limits;
 }
 
 }  // namespace
 
 int command_run(const RunOptions& options) {
+  const bool json = options.common.json;
   Program program;
   program.title = "run '" + options.file + "'";
   if (const Result<void> readable = check_readable(options.file); !readable) {
-    return refuse(outcome_of_failure(readable.error(), program.title), options.common.json);
+    return refuse(outcome_of_failure(readable.error(), program.title), json);
   }
-  program.runtime = runtime_options(options.common);
+  Result<Settings> settings = settle(options.common, no_limits(), Sandbox::none);
+  if (!settings) return refuse(outcome_of_bad_settings(settings.error()), json);
+  program.runtime = std::move(settings->runtime);
   program.runtime.script_root = folder_of(options.file);
-  program.first.script = Script::file(file_name_of(options.file));
+  program.script = Script::file(file_name_of(options.file));
+  program.first.id = file_name_of(options.file);
   program.first.args = to_values(options.args);
-  program.first.sandbox = Sandbox::none;
-  // Nothing limits the actor that is trusted with everything, unless the user says so.
-  program.first.limits = program.runtime.default_limits;
-  if (!options.common.memory_bytes_max) program.first.limits->memory_bytes_max = kUnlimited;
+  program.first.limits = std::move(settings->limits);
+  program.first.sandbox = settings->sandbox;
+  program.first.profile_memory = settings->profile_memory;
   program.first.chunk_return = ChunkReturn::exit_code;
   program.actor = file_name_of(options.file);
-  program.json = options.common.json;
+  program.json = json;
   return run_program(std::move(program));
 }
 

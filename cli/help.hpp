@@ -9,6 +9,7 @@ Examples:
   moonwright run main.lua                        run a program until its first actor ends
   moonwright run --workers 2 main.lua a.txt      a.txt reaches the script as "..."
   moonwright run --memory 64MiB main.lua         each actor may use at most 64 MiB
+  moonwright run --profile strict plugin.lua     a script of a stranger
   moonwright exec -e 'return 6 * 7'              run one piece of text, print what it returns
   moonwright exec --json -e 'return {1, 2}'      the same for other programs to read
   moonwright check main.lua worker.lua           find syntax errors, run nothing
@@ -25,7 +26,7 @@ Commands:
 Exit codes:
   0    done
   1    the script failed, or its output could not be written
-  2    wrong command line, or no such file
+  2    wrong command line or configuration, or no such file
   3    a limit stopped the script
   129, 130, 143   stopped by SIGHUP, SIGINT (Ctrl-C), SIGTERM
   141  whoever read the output has gone
@@ -40,11 +41,14 @@ Examples:
   moonwright run main.lua --workers 3                 so does everything else after FILE
   moonwright run --log-level info --log-format json server.lua 2>server.log
   moonwright run --json job.lua | jq .duration_ms
+  moonwright run --timeout 5s --memory 64MiB job.lua
+  moonwright run --config server.toml server.lua
 
 Usage: moonwright run [OPTIONS] FILE [ARGS...]
 
-FILE becomes the first actor. It is trusted: it has io, os, package and debug; the actors it spawns
-do not, unless it grants them. They are found in FILE's folder. If FILE's chunk returns an integer
+FILE becomes the first actor. It is trusted: it has io, os, package and debug, and no limits; the
+actors it spawns do not, unless it grants them. --sandbox, --profile and the limits change that.
+Scripts are found in FILE's folder. If FILE's chunk returns an integer
 0..255, that is the exit code. Ctrl-C or SIGTERM stops all actors in order, for up to 5 seconds; a
 second one leaves at once.
 )";
@@ -60,7 +64,8 @@ Examples:
 
 Usage: moonwright exec [OPTIONS] -e CODE [ARGS...]
 
-CODE is not trusted: it has neither io nor os, and modules come from the working directory.
+CODE is not trusted: it has neither io nor os, modules come from the working directory, and its
+limits are those of the profile normal, unless options say otherwise.
 )";
 
 inline constexpr char kCheckHelp[] = R"(Compile files without running them.

@@ -6,6 +6,7 @@
 #include <charconv>
 #include <functional>
 #include <moonwright/bytes.hpp>
+#include <moonwright/durations.hpp>
 #include <string_view>
 #include <utility>
 
@@ -35,6 +36,23 @@ UsageError usage_error(const std::string& message, const std::string& command = 
 }
 
 std::string quote(const std::string& word) { return "'" + word + "'"; }
+
+constexpr std::string_view kNoLimit = "unlimited";
+
+std::optional<std::uint64_t> parse_integer(const std::string& word) {
+  std::uint64_t value = 0;
+  const char* const end = word.data() + word.size();
+  const auto [stop, error] = std::from_chars(word.data(), end, value);
+  return error == std::errc() && stop == end ? std::optional(value) : std::nullopt;
+}
+
+/// Answers what is wrong with `word`, or nothing.
+std::string read_time(const std::string& word, std::optional<std::chrono::nanoseconds>& out) {
+  const auto time = word == kNoLimit ? kNoTimeLimit : parse_duration(word);
+  if (!time || time->count() == 0) return "not a time such as 200ms, 1.5s or 2m";
+  out = *time;
+  return {};
+}
 
 bool looks_like_option(const std::string& word) { return word.size() > 1 && word.front() == '-'; }
 
@@ -114,23 +132,52 @@ class CommandParser {
 void CommandParser::add_common(CommonOptions& options) {
   // What follows the first word that is no option is not looked at: it is the script's.
   app_.prefix_command();
+  add("--config", "FILE", "limits, profiles and more: see docs/configuration.md",
+      [&options](const std::string& word) -> std::string {
+        options.config = word;
+        return word.empty() ? "not a file" : "";
+      });
   add("--workers", "N", "threads that run actors; one for each core if not given",
       [&options](const std::string& word) -> std::string {
-        const char* const end = word.data() + word.size();
-        const auto [stop, error] = std::from_chars(word.data(), end, options.workers);
-        const bool in_range = options.workers >= 1 && options.workers <= kWorkersMax;
-        if (error == std::errc() && stop == end && in_range) return {};
-        return "not a whole number from 1 to " + std::to_string(kWorkersMax);
+        const auto workers = parse_integer(word);
+        if (!workers || *workers < 1 || *workers > kWorkersMax) {
+          return "not a whole number from 1 to " + std::to_string(kWorkersMax);
+        }
+        options.workers = static_cast<std::uint32_t>(*workers);
+        return {};
       });
-  add("--memory", "SIZE", "memory of each actor, for example 8MiB",
+  add("--sandbox", "LEVEL", "of the first actor: none, restricted or strict",
       [&options](const std::string& word) -> std::string {
-        const Result<std::uint64_t> bytes = parse_bytes(word);
+        const Result<Sandbox> level = parse_sandbox(word);
+        if (!level) return "not one of none, restricted, strict";
+        options.sandbox = *level;
+        return {};
+      });
+  add("--profile", "NAME", "limits and level: strict, normal, relaxed, or one of --config",
+      [&options](const std::string& word) -> std::string {
+        options.profile = word;
+        return word.empty() ? "not the name of a profile" : "";
+      });
+  add("--memory", "SIZE", "memory of each actor, for example 8MiB, or unlimited",
+      [&options](const std::string& word) -> std::string {
+        const Result<std::uint64_t> bytes = word == kNoLimit ? kUnlimited : parse_bytes(word);
         if (!bytes || *bytes == 0) return "not a size such as 512KiB, 8MiB or 1.5GiB";
         options.memory_bytes_max = *bytes;
         return {};
       });
+  add("--instructions", "N", "what one message may take of Lua's machine, or unlimited",
+      [&options](const std::string& word) -> std::string {
+        const auto count = word == kNoLimit ? kUnlimited : parse_integer(word);
+        if (!count || *count == 0) return "not a whole number above 0";
+        options.instructions_max = *count;
+        return {};
+      });
+  add("--cpu-time", "TIME", "what it may take of a processor, for example 200ms",
+      [&options](const std::string& word) { return read_time(word, options.cpu_time_max); });
+  add("--timeout", "TIME", "what it may take with all its waits, the first chunk too",
+      [&options](const std::string& word) { return read_time(word, options.timeout); });
   app_.add_flag("--json", options.json,
-                "standard output holds one JSON object; prints go to standard error");
+                "standard output holds one JSON object, with what is printed inside");
   add("--log-level", "LEVEL", "trace, debug, info, warn (the default), error or off",
       [&options](const std::string& word) -> std::string {
         const Result<LogLevel> level = parse_log_level(word);
@@ -219,18 +266,6 @@ CommandLine parse_command_line(const std::vector<std::string>& words) {
   if (command == "version" || command == "--version" || command == "-V") return parse_version(rest);
   if (command == "help" || command == "--help" || command == "-h") return parse_help(rest);
   return unknown_command(command);
-}
-
-RuntimeOptions runtime_options(const CommonOptions& options) {
-  RuntimeOptions runtime;
-  runtime.workers = options.workers;
-  if (options.memory_bytes_max) {
-    runtime.default_limits.memory_bytes_max = *options.memory_bytes_max;
-  }
-  runtime.log.target = LogOptions::Target::standard_error;
-  runtime.log.level = options.log_level;
-  runtime.log.format = options.log_format;
-  return runtime;
 }
 
 Values to_values(const std::vector<std::string>& words) { return {words.begin(), words.end()}; }

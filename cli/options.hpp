@@ -1,6 +1,7 @@
 // options.hpp: the command line as values.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <moonwright/log.hpp>
 #include <moonwright/options.hpp>
@@ -11,10 +12,16 @@
 
 namespace moonwright::cli {
 
-/// What `run` and `exec` have in common.
+/// What `run` and `exec` have in common. What is empty was not said.
 struct CommonOptions {
-  std::uint32_t workers = 0;                      ///< 0: one for each core
-  std::optional<std::uint64_t> memory_bytes_max;  ///< of each actor, the first one included
+  std::string config;  ///< path of a file
+  std::optional<std::uint32_t> workers;
+  std::optional<Sandbox> sandbox;  ///< of the first actor
+  std::string profile;             ///< of each actor, the first one included, as are these:
+  std::optional<std::uint64_t> memory_bytes_max;
+  std::optional<std::uint64_t> instructions_max;
+  std::optional<std::chrono::nanoseconds> cpu_time_max;
+  std::optional<std::chrono::nanoseconds> timeout;
   bool json = false;
   LogLevel log_level = LogLevel::warn;
   LogFormat log_format = LogFormat::text;
@@ -55,9 +62,6 @@ using CommandLine =
 /// For `run` and `exec`, options end at the first word that is none (or at `--`): FILE and all that
 /// follows belong to the script, whatever it looks like.
 [[nodiscard]] CommandLine parse_command_line(const std::vector<std::string>& words);
-
-/// The runtime that `options` describe; all but the script root and the output.
-[[nodiscard]] RuntimeOptions runtime_options(const CommonOptions& options);
 
 /// Words as a script's arguments.
 [[nodiscard]] Values to_values(const std::vector<std::string>& words);

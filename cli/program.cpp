@@ -24,45 +24,45 @@ constexpr std::chrono::seconds kStopDeadline{5};
 /// When nobody reads any more, `yes.lua | head` should not keep the prompt for long.
 constexpr std::chrono::seconds kStopDeadlineWithoutReader{1};
 
-/// Carries the first actor's exit from the runtime's callback thread to the main thread.
-class ExitBox {
+/// Carries the first actor's result from the runtime's callback thread to the main thread.
+class ResultBox {
  public:
   /// Borrows `wakeup`, which is posted to when the box is filled.
-  explicit ExitBox(Wakeup& wakeup) noexcept : wakeup_(wakeup) {}
+  explicit ResultBox(Wakeup& wakeup) noexcept : wakeup_(wakeup) {}
 
-  void put(const ActorExit& exit) {
+  void put(ExecutionResult result) {
     {
       const std::lock_guard lock(mutex_);
-      exit_ = exit;
+      result_ = std::move(result);
     }
     wakeup_.post();
   }
 
-  [[nodiscard]] std::optional<ActorExit> take() {
+  [[nodiscard]] std::optional<ExecutionResult> take() {
     const std::lock_guard lock(mutex_);
-    return std::exchange(exit_, std::nullopt);
+    return std::exchange(result_, std::nullopt);
   }
 
  private:
   Wakeup& wakeup_;
   std::mutex mutex_;
-  std::optional<ActorExit> exit_;
+  std::optional<ExecutionResult> result_;
 };
 
 /// One run of one program.
 ///
 /// The runtime is a local of run(), so that it is gone before what its threads call is: output_ and
-/// exit_. Where it cannot go, because a script does not end, the process leaves instead.
+/// box_. Where it cannot go, because a script does not end, the process leaves instead.
 class Session {
  public:
   explicit Session(Program program)
-      : program_(std::move(program)), output_(program_.json, wakeup_), exit_(wakeup_) {}
+      : program_(std::move(program)), output_(program_.json, wakeup_), box_(wakeup_) {}
 
   int run() {
     program_.runtime.output = [this](std::string_view, std::string_view text) {
       output_.print(text);
     };
-    program_.first.on_exit = [this](const ActorExit& exit) { exit_.put(exit); };
+    program_.first.capture = program_.json;
     Result<Runtime> runtime = Runtime::start(std::move(program_.runtime));
     if (runtime) return run_in(*runtime);
     Outcome outcome = outcome_of_failure(runtime.error(), "start");
@@ -73,16 +73,15 @@ class Session {
  private:
   int run_in(Runtime& runtime) {
     const ChunkReturn chunk_return = program_.first.chunk_return;
-    const auto begin = std::chrono::steady_clock::now();
-    const Result<ActorRef> first = runtime.spawn(std::move(program_.first));
-    Outcome outcome =
-        first ? wait(chunk_return) : outcome_of_failure(first.error(), program_.title);
-    outcome.duration = std::chrono::steady_clock::now() - begin;
+    runtime.execute(std::move(program_.script), std::move(program_.first),
+                    [this](ExecutionResult result) { box_.put(std::move(result)); });
+    Outcome outcome = wait(chunk_return);
 
     const bool unread = output_.error() == EPIPE;
     const std::chrono::seconds deadline = unread ? kStopDeadlineWithoutReader : kStopDeadline;
     const Result<StopReport> stopped = runtime.stop(deadline);
     const bool complete = stopped && stopped->complete();
+    if (complete && outcome.result.reason.empty()) add_figures(outcome);
     add_result(outcome);
     const int error = complete ? output_.finish() : output_.finish_without_waiting();
     const int exit_code = finish(outcome, error);
@@ -103,21 +102,37 @@ class Session {
       }
       if (signals_.pipe_broke()) output_.check_reader();
       if (output_.error() != 0) return {};
-      if (const auto exit = exit_.take()) return outcome_of(*exit, program_.actor, chunk_return);
+      if (auto result = box_.take()) {
+        return outcome_of(std::move(*result), program_.actor, program_.title, chunk_return);
+      }
       wakeup_.wait();
     }
   }
 
+  /// The first actor did not end by itself: it has ended now, and what it used and printed is worth
+  /// knowing all the same.
+  void add_figures(Outcome& outcome) {
+    if (!program_.json || !outcome.result.error ||
+        outcome.result.error->code != ErrorCode::stopped) {
+      return;
+    }
+    std::optional<ExecutionResult> result;
+    while (!(result = box_.take())) wakeup_.wait();
+    result->error = std::move(outcome.result.error);
+    outcome.result = std::move(*result);
+  }
+
   /// Puts on standard output what the command itself has to say there.
   void add_result(Outcome& outcome) {
-    if (!program_.json && !(program_.print_values && !outcome.error)) return;
+    ExecutionResult& result = outcome.result;
+    if (!program_.json && !(program_.print_values && !result.error)) return;
     Result<std::string> text =
-        program_.json ? outcome_as_json(outcome) : values_as_text(outcome.values);
+        program_.json ? outcome_as_json(outcome) : values_as_text(result.values);
     if (!text) {
-      outcome.values.clear();
+      result.values.clear();
       outcome.exit_code = kExitFailed;
       outcome.complaint = "cannot print the result: " + text.error().message;
-      outcome.error = std::move(text.error());
+      result.error = std::move(text.error());
       if (program_.json) text = outcome_as_json(outcome);
     }
     if (text) output_.result(*text);
@@ -136,7 +151,7 @@ class Session {
   Wakeup wakeup_;
   Signals signals_{wakeup_};
   Output output_;
-  ExitBox exit_;
+  ResultBox box_;
 };
 
 }  // namespace

@@ -1,6 +1,7 @@
 // program.hpp: a runtime and its first actor, from start to exit code.
 #pragma once
 
+#include <moonwright/execution.hpp>
 #include <moonwright/options.hpp>
 #include <string>
 
@@ -8,7 +9,8 @@ namespace moonwright::cli {
 
 struct Program {
   RuntimeOptions runtime;  ///< `output` is ours
-  SpawnOptions first;      ///< the first actor; `on_exit` is ours
+  Script script;           ///< of the first actor
+  ExecuteOptions first;    ///< the first actor; `capture` is ours
   std::string title;       ///< what failed if the first actor cannot be started: "run 'main.lua'"
   std::string actor;       ///< the first actor's name in messages
   bool json = false;       ///< standard output holds one JSON object

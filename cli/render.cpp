@@ -1,4 +1,4 @@
-// render.cpp: two walks over a value, with one allowance.
+// render.cpp: a walk over a value, with an allowance.
 #include "cli/render.hpp"
 
 #include <algorithm>
@@ -7,15 +7,13 @@
 #include <cmath>
 #include <cstdio>
 #include <moonwright/bytes.hpp>
-#include <nlohmann/json.hpp>
+#include <moonwright/json.hpp>
 #include <string_view>
 #include <utility>
 #include <vector>
 
 namespace moonwright::cli {
 namespace {
-
-using Json = nlohmann::json;
 
 /// What may still be written out.
 class Allowance {
@@ -31,12 +29,12 @@ class Allowance {
   [[nodiscard]] bool exhausted() const noexcept { return left_ == 0; }
 
  private:
-  std::size_t left_ = kRenderedBytesMax;
+  std::size_t left_ = kWrittenBytesMax;
 };
 
 tl::unexpected<Error> refuse() {
   return fail(ErrorCode::too_large,
-              "the values take more than " + format_bytes(kRenderedBytesMax) + " when written out");
+              "the values take more than " + format_bytes(kWrittenBytesMax) + " when written out");
 }
 
 /// As Lua's tostring(): 14 digits, and always recognisable as a float.
@@ -137,46 +135,6 @@ void append_nested(const Value& value, std::string& out, Allowance& allowance) {
   }
 }
 
-Json to_json(const Value& value, Allowance& allowance);
-
-Json table_to_json(const Table& table, Allowance& allowance) {
-  const bool is_list = table.fields().empty();
-  Json json = is_list ? Json::array() : Json::object();
-  std::int64_t index = 0;
-  for (const Value& element : table.elements()) {
-    if (allowance.exhausted()) return json;
-    Json item = to_json(element, allowance);
-    ++index;
-    if (is_list) {
-      json.push_back(std::move(item));
-    } else {
-      json[std::to_string(index)] = std::move(item);
-    }
-  }
-  for (const auto& [key, value] : table.fields()) {
-    if (allowance.exhausted() || !allowance.take(key.as_string().size())) return json;
-    std::string name;
-    if (key.is_table()) {
-      append_nested(key, name, allowance);
-    } else {
-      name = scalar_text(key);
-    }
-    if (key.is_string() || !json.contains(name)) json[name] = to_json(value, allowance);
-  }
-  return json;
-}
-
-Json to_json(const Value& value, Allowance& allowance) {
-  if (!allowance.take(value.as_string().size())) return nullptr;
-  if (value.is_boolean()) return value.as_boolean();
-  if (value.is_integer()) return value.as_integer();
-  if (value.is_float()) return std::isfinite(value.as_float()) ? Json(value.as_float()) : Json();
-  if (value.is_string()) return std::string(value.as_string());
-  if (value.is_ref()) return Json{{"actor", value.as_ref().id()}};
-  if (value.is_table()) return table_to_json(value.as_table(), allowance);
-  return nullptr;
-}
-
 }  // namespace
 
 Result<std::string> values_as_text(const Values& values) {
@@ -192,16 +150,6 @@ Result<std::string> values_as_text(const Values& values) {
     text += '\n';
   }
   return text;
-}
-
-Result<Json> values_as_json(const Values& values) {
-  Allowance allowance;
-  Json json = Json::array();
-  for (const Value& value : values) {
-    json.push_back(to_json(value, allowance));
-    if (allowance.exhausted()) return refuse();
-  }
-  return json;
 }
 
 }  // namespace moonwright::cli

@@ -2,22 +2,23 @@
 #include "cli/report.hpp"
 
 #include <algorithm>
-#include <cmath>
 #include <cstdio>
-#include <nlohmann/json.hpp>
 #include <system_error>
+#include <utility>
 
-#include "cli/render.hpp"
+#include "cli/output.hpp"
 #include "cli/signals.hpp"
 
 namespace moonwright::cli {
 namespace {
 
-/// Whether a limit of the actor, or the runtime's budget, is what ended a script. A timeout is not
-/// among them: it means that a call got no answer, and a script can handle that.
-bool is_limit(ErrorCode code) noexcept {
+/// Whether a limit of the actor, or the runtime's budget, is what ended a script. A timeout is one
+/// if the actor ended as such: otherwise it means that a call got no answer, and a script can
+/// handle that.
+bool is_limit(ErrorCode code, std::string_view reason = {}) noexcept {
   return code == ErrorCode::memory_limit || code == ErrorCode::instruction_limit ||
-         code == ErrorCode::cpu_limit || code == ErrorCode::quota_denied;
+         code == ErrorCode::cpu_limit || code == ErrorCode::quota_denied ||
+         (code == ErrorCode::timeout && reason == to_string(ErrorCode::timeout));
 }
 
 std::string quote(std::string_view name) { return "'" + std::string(name) + "'"; }
@@ -30,27 +31,33 @@ std::string with_traceback(std::string text, const Error& error) {
 
 }  // namespace
 
-Outcome outcome_of(const ActorExit& exit, std::string_view actor, ChunkReturn chunk_return) {
+Outcome outcome_of(ExecutionResult result, std::string_view actor, std::string_view what,
+                   ChunkReturn chunk_return) {
+  if (result.reason.empty() && result.error) return outcome_of_failure(*result.error, what);
   Outcome outcome;
-  outcome.values = exit.values;
+  outcome.result = std::move(result);
+  const std::string& reason = outcome.result.reason;
   // Being asked to stop, by itself or by another actor, is an end in order.
-  if (exit.normal() || exit.reason == "stopped") {
-    const bool has_code = chunk_return == ChunkReturn::exit_code && !exit.values.empty();
-    if (has_code) outcome.exit_code = static_cast<int>(exit.values.front().as_integer());
+  if (reason == "stopped") outcome.result.error.reset();
+  if (!outcome.result.error) {
+    const Values& values = outcome.result.values;
+    const bool has_code = chunk_return == ChunkReturn::exit_code && !values.empty();
+    if (has_code) outcome.exit_code = static_cast<int>(values.front().as_integer());
     return outcome;
   }
-  outcome.error = exit.error;
-  outcome.exit_code = is_limit(exit.error.code) ? kExitLimit : kExitFailed;
-  if (exit.reason == "error") {
-    const char* how =
-        outcome.exit_code == kExitLimit ? "a limit stopped actor " : "error in actor ";
-    outcome.complaint = with_traceback(how + quote(actor) + ": " + exit.error.message, exit.error);
-  } else if (exit.reason == "killed") {
+  Error& error = *outcome.result.error;
+  outcome.exit_code = is_limit(error.code, reason) ? kExitLimit : kExitFailed;
+  if (outcome.exit_code == kExitLimit) {
+    outcome.complaint = "a limit stopped actor " + quote(actor) + ": " + error.message;
+  } else if (reason == "error") {
+    outcome.complaint =
+        with_traceback("error in actor " + quote(actor) + ": " + error.message, error);
+  } else if (reason == "killed") {
     outcome.complaint = "actor " + quote(actor) + " was killed";
   } else {
-    outcome.complaint = "actor " + quote(actor) + " ended: " + exit.reason;
+    outcome.complaint = "actor " + quote(actor) + " ended: " + reason;
   }
-  if (outcome.error->message.empty()) outcome.error->message = outcome.complaint;
+  if (error.message.empty()) error.message = outcome.complaint;
   return outcome;
 }
 
@@ -58,34 +65,42 @@ Outcome outcome_of_failure(const Error& error, std::string_view what) {
   Outcome outcome;
   const bool is_script = error.code == ErrorCode::syntax_error;
   outcome.exit_code = is_limit(error.code) ? kExitLimit : is_script ? kExitFailed : kExitUsage;
-  outcome.error = error;
+  outcome.result.error = error;
   outcome.complaint = with_traceback("cannot " + std::string(what) + ": " + error.message, error);
+  return outcome;
+}
+
+Outcome outcome_of_bad_settings(const Error& error) {
+  Outcome outcome;
+  outcome.exit_code = kExitUsage;
+  outcome.result.error = error;
+  outcome.complaint = error.message;
   return outcome;
 }
 
 Outcome outcome_of_signal(int number) {
   Outcome outcome;
   outcome.exit_code = exit_code_of_signal(number);
-  outcome.error = Error{ErrorCode::stopped, std::string("stopped by ") + signal_name(number), {}};
+  outcome.result.error =
+      Error{ErrorCode::stopped, std::string("stopped by ") + signal_name(number), {}};
   return outcome;
 }
 
 Result<std::string> outcome_as_json(const Outcome& outcome) {
-  using Json = nlohmann::ordered_json;
-  Result<nlohmann::json> values = values_as_json(outcome.values);
-  if (!values) return fail(std::move(values.error()));
-  Json error = nullptr;
-  if (outcome.error) {
-    error = Json{{"code", to_string(outcome.error->code)},
-                 {"message", outcome.error->message},
-                 {"traceback", outcome.error->traceback}};
-  }
-  const double microseconds = std::round(outcome.duration.count() * 1'000);
-  const Json object{{"success", outcome.exit_code == kExitDone},
-                    {"values", *std::move(values)},
-                    {"error", std::move(error)},
-                    {"duration_ms", microseconds / 1'000}};
-  return object.dump(-1, ' ', false, Json::error_handler_t::replace) + '\n';
+  ExecutionResult result = outcome.result;
+  result.success = outcome.exit_code == kExitDone;
+  auto json = to_json(result);
+  if (json) *json += '\n';
+  return json;
+}
+
+int refuse(Outcome outcome, bool json) {
+  complain(outcome.complaint);
+  if (outcome.result.error) outcome.result.error->message = outcome.complaint;
+  if (!json) return outcome.exit_code;
+  const Result<std::string> object = outcome_as_json(outcome);
+  const int printed = object ? print_and_flush(*object) : kExitFailed;
+  return outcome.exit_code != kExitDone ? outcome.exit_code : printed;
 }
 
 std::string describe(const StopReport& report, std::chrono::seconds deadline) {

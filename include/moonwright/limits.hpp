@@ -100,6 +100,10 @@ struct MailboxLimits {
   friend bool operator==(const MailboxLimits&, const MailboxLimits&) = default;
 };
 
+/// Whether every number is in its range. Thread: any.
+/// Errors: invalid_argument (which one, and what is allowed).
+[[nodiscard]] MOONWRIGHT_API Result<void> check(const Limits& limits);
+
 /// "end_actor", "abort_message".
 [[nodiscard]] MOONWRIGHT_API std::string_view to_string(OnLimit value) noexcept;
 /// "none", "minimal", "standard", "large".

@@ -125,6 +125,11 @@ struct RuntimeOptions {
       on_collection{};
 };
 
+/// Whether every option is in its range and goes together with the others, as far as that can be
+/// said without starting a runtime. Thread: any.
+/// Errors: invalid_argument (which one, and what is allowed).
+[[nodiscard]] MOONWRIGHT_API Result<void> check(const RuntimeOptions& options);
+
 /// "none", "restricted", "strict".
 [[nodiscard]] MOONWRIGHT_API std::string_view to_string(Sandbox value) noexcept;
 /// "signal", "count_hook".

@@ -30,7 +30,8 @@ lua\.hpp                    ((tests/unit/)?runtime|tests/embed|bench/internal)/
 caf/.*                      actors/|tests/unit/actors/
 (spdlog|fmt)/.*             actors/|tests/unit/actors/
 CLI/.*                      cli/
-nlohmann/.*                 cli/|tests/
+toml\+\+/.*                 cli/config\.cpp
+nlohmann/.*                 tests/
 (gtest|gmock|rapidcheck)/.* tests/
 rapidcheck\.h               tests/
 benchmark/.*                bench/internal/

@@ -19,7 +19,7 @@ Json parse(const Finished& finished) {
   EXPECT_EQ(finished.out.find('\n'), finished.out.size() - 1) << finished.out;
   Json object = Json::parse(finished.out, nullptr, false);
   EXPECT_TRUE(object.is_object()) << finished.out;
-  EXPECT_EQ(object.size(), 4u) << finished.out;
+  EXPECT_EQ(object.size(), 22u) << finished.out;
   EXPECT_GE(object.value("duration_ms", -1.0), 0.0);
   return object;
 }
@@ -28,7 +28,7 @@ Json exec_json(const std::string& code) {
   return parse(run_command({"exec", "--json", "-e", code}));
 }
 
-TEST(Json, HasSuccessValuesErrorAndDuration) {
+TEST(Json, HasSuccessValuesAndError) {
   const Finished finished = run_command({"exec", "--json", "-e", "return 42, 'x', 1.5, true, nil"});
   EXPECT_EQ(finished.exit_code, 0);
   const Json object = parse(finished);
@@ -101,14 +101,44 @@ TEST(Json, HasTheExitCodeOfAProgramAsItsValue) {
   EXPECT_EQ(object.at("error"), nullptr);
 }
 
-TEST(Json, IsNotDisturbedByAnythingThatTheScriptPrints) {
+TEST(Json, HoldsWhatTheScriptPrints) {
+  const Finished finished = run_source(R"(
+    print('one')
+    local child = require('actor').spawn{ wait = true, source = "print 'two' return {}" }
+    print('three'))",
+                                       {"--json"});
+  EXPECT_EQ(parse(finished).at("output"), "one\ntwo\nthree\n");
+  EXPECT_EQ(finished.err, "");
+}
+
+TEST(Json, IsNotDisturbedByWhatTheScriptWritesItself) {
   const Finished finished = run_source(
-      "print('one') io.write('two\\n') io.stdout:write('three\\n') os.execute('echo four')",
-      {"--json"});
+      "io.write('two\\n') io.stdout:write('three\\n') os.execute('echo four')", {"--json"});
   EXPECT_EQ(parse(finished).at("success"), true);
-  for (const char* word : {"one\n", "two\n", "three\n", "four\n"}) {
+  for (const char* word : {"two\n", "three\n", "four\n"})
     EXPECT_THAT(finished.err, HasSubstr(word));
-  }
+}
+
+TEST(Json, HoldsTheLogBesideStandardError) {
+  const Finished finished =
+      run_command({"exec", "--json", "-e", "require('actor').log('warn', 'low') error('boom')"});
+  const Json object = parse(finished);
+  EXPECT_EQ(object.at("log_lines"), Json::array({"warn  low"}));
+  EXPECT_EQ(object.at("output"), "");
+  EXPECT_THAT(finished.err, HasSubstr("low"));
+}
+
+TEST(Json, HasTheFiguresOfTheFirstActor) {
+  const Json object = exec_json("local t = ('x'):rep(2 << 20) return #t");
+  EXPECT_EQ(object.at("id"), "exec");
+  EXPECT_EQ(object.at("reason"), "normal");
+  EXPECT_GT(object.at("memory_peak_bytes"), 2 << 20);
+  EXPECT_GT(object.at("memory_peak_mib"), 2);
+  EXPECT_GT(object.at("duration_ms"), 0);
+  EXPECT_EQ(object.at("violations"), 0);
+  const Json failed = exec_json("local t = {} for i = 1, 1e9 do t[i] = {} end");
+  EXPECT_EQ(failed.at("error").at("code"), "memory_limit");
+  EXPECT_GT(failed.at("violations"), 0);
 }
 
 TEST(Json, IsPrintedWithoutStandardErrorToo) {

@@ -129,7 +129,9 @@ TEST_F(Signals, CanStillEndWhatTheScriptHasStarted) {
 }
 
 TEST_F(Signals, AreReportedAsJsonToo) {
-  ChildProcess& child = start(kSleeps, {"--json"});
+  // What is printed is kept for the object.
+  ChildProcess& child = start(
+      "print('printed') io.stderr:write('ready\\n') require('actor').sleep(1000)", {"--json"});
   child.signal(SIGINT);
   const Finished finished = child.finish();
   EXPECT_EQ(finished.exit_code, 130);
@@ -137,6 +139,9 @@ TEST_F(Signals, AreReportedAsJsonToo) {
   EXPECT_EQ(object.at("success"), false);
   EXPECT_EQ(object.at("error").at("code"), "stopped");
   EXPECT_THAT(object.at("error").at("message").get<std::string>(), HasSubstr("SIGINT"));
+  EXPECT_EQ(object.at("output"), "printed\n");
+  EXPECT_EQ(object.at("reason"), "stopped");
+  EXPECT_GT(object.at("memory_peak_bytes"), 0);
 }
 
 }  // namespace

@@ -52,7 +52,10 @@ TEST(Help, OfACommandListsItsOptions) {
   for (const char* command : {"run", "exec"}) {
     EXPECT_THAT(run_command({command, "--help"}).out,
                 AllOf(HasSubstr("--workers N"), HasSubstr("--memory SIZE"), HasSubstr("--json"),
-                      HasSubstr("--log-level LEVEL"), HasSubstr("--log-format FORMAT")));
+                      HasSubstr("--log-level LEVEL"), HasSubstr("--log-format FORMAT"),
+                      HasSubstr("--sandbox LEVEL"), HasSubstr("--profile NAME"),
+                      HasSubstr("--instructions N"), HasSubstr("--cpu-time TIME"),
+                      HasSubstr("--timeout TIME"), HasSubstr("--config FILE")));
   }
 }
 
@@ -118,6 +121,22 @@ TEST(Usage, NamesTheWrongValueAndTheRightOnes) {
         std::string("--memory '") + memory + "' is not a size such as 512KiB, 8MiB or 1.5GiB",
         "moonwright exec --help");
   }
+  for (const char* option : {"--cpu-time", "--timeout"}) {
+    for (const char* time : {"0s", "5", "-1s", "soon", ""}) {
+      expect_usage_error(
+          {"exec", option, time, "-e", "return"},
+          std::string(option) + " '" + time + "' is not a time such as 200ms, 1.5s or 2m",
+          "moonwright exec --help");
+    }
+  }
+  for (const char* count : {"0", "-1", "1e6", "many", ""}) {
+    expect_usage_error({"exec", "--instructions", count, "-e", "return"},
+                       std::string("--instructions '") + count + "' is not a whole number above 0",
+                       "moonwright exec --help");
+  }
+  expect_usage_error({"run", "--sandbox", "open", "main.lua"},
+                     "--sandbox 'open' is not one of none, restricted, strict",
+                     "moonwright run --help");
   expect_usage_error({"run", "--log-level", "loud", "main.lua"},
                      "--log-level 'loud' is not one of trace, debug, info, warn, error, off",
                      "moonwright run --help");
