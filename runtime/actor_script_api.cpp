@@ -90,7 +90,7 @@ void trim_traceback(std::string& traceback) {
 
 Error ActorScript::collect_error(Task& task, int status) {
   Error error{code_of_status(status), {}, {}};
-  const MemoryFigures& memory = state_->memory();
+  const MemoryFigures memory = state_->memory();
   const std::string figures = "memory limit of " + format_bytes(memory.limit) + " reached, " +
                               format_bytes(memory.used) + " in use";
   if (status == LUA_ERRMEM) {
@@ -102,7 +102,7 @@ Error ActorScript::collect_error(Task& task, int status) {
     error.message = "an error that there was no memory to describe";
   }
   // The string library reports an allocation that was refused as an error like any other.
-  if (memory.refusals > 0 && error.message.ends_with("not enough memory")) {
+  if (memory.violations > 0 && error.message.ends_with("not enough memory")) {
     error.code = ErrorCode::memory_limit;
     error.message += " (" + figures + ")";
   }

@@ -1,48 +1,209 @@
-// allocator.cpp: counting, capping, and the seed that Lua asks for while a state is made.
+// allocator.cpp: limits, refusals, and the seed that Lua asks for while a state is made.
 #include "runtime/allocator.hpp"
 
-#include <cstdlib>
+#include <algorithm>
 #include <lua.hpp>
+#include <utility>
 
 namespace moonwright::runtime {
+namespace {
 
-Allocator::Allocator(std::uint64_t limit_bytes, std::uint32_t seed) noexcept : seed_(seed) {
-  figures_.limit = limit_bytes;
+constexpr std::uint64_t kNever = ~std::uint64_t{0};
+
+/// An emergency collection is poor if it frees less than this part of what there is.
+constexpr std::uint64_t kPoorPart = 20;
+/// So much time in poor collections, one after the other, is thrashing; so are so many of them.
+constexpr std::chrono::milliseconds kPoorTimeMax{8};
+constexpr std::uint32_t kPoorCountMax = 16;
+/// Poor collections that are further apart than this, and than ten times what they take, do not
+/// follow each other: the state may live close to its limit as long as it gets something done.
+constexpr std::chrono::milliseconds kApart{100};
+
+/// What a heap of at most `limit` bytes may reserve.
+std::uint64_t reserve_for(std::uint64_t limit) noexcept {
+  const std::uint64_t most = (kNever - Allocator::kReserveExtra) / Allocator::kReserveMax;
+  return limit > most ? kNever : limit * Allocator::kReserveMax + Allocator::kReserveExtra;
 }
 
-bool Allocator::admits(std::size_t more) noexcept {
-  if (allowance_ == 0 || more > figures_.limit - figures_.used) {
-    ++figures_.refusals;
-    refusal_pending_ = true;
-    return false;
-  }
-  refusal_pending_ = false;
-  if (allowance_ != ~std::uint64_t{0}) --allowance_;
-  return true;
+}  // namespace
+
+Allocator::Allocator(std::uint64_t limit_bytes, std::uint32_t seed, MemorySource* source,
+                     ChunkPool* pool) noexcept
+    : arena_(source, pool), limit_(limit_bytes), seed_(seed) {
+  arena_.set_reserve_max(reserve_for(limit_bytes));
+  settle_ceiling();
 }
 
+/// Most of what a script does ends here, so what is common calls nothing and needs no stack frame.
 void* Allocator::allocate(void* self, void* block, std::size_t old_size,
                           std::size_t new_size) noexcept {
-  auto& allocator = *static_cast<Allocator*>(self);
-  MemoryFigures& figures = allocator.figures_;
-  if (block == nullptr) old_size = 0;
+  auto& mine = *static_cast<Allocator*>(self);
   if (new_size == 0) {
-    std::free(block);
-    figures.used -= old_size;
+    if (block == nullptr) return nullptr;
+    if (old_size > Arena::kSmallMax) [[unlikely]]
+      return mine.release_big(block, old_size);
+    mine.arena_.release_small(block, old_size);
     return nullptr;
   }
-  const bool grows = new_size > old_size;
-  if (grows && !allocator.admits(new_size - old_size)) return nullptr;
-  void* moved = std::realloc(block, new_size);
-  // A shrinking block stays where it is if the system cannot do better: Lua relies on it.
-  if (moved == nullptr) {
-    if (grows) return nullptr;
-    moved = block;
+  if (block == nullptr && new_size <= Arena::kSmallMax &&
+      mine.arena_.used() + new_size <= mine.ceiling_) [[likely]] {
+    void* const made = mine.arena_.allocate_at_hand(new_size);
+    if (made != nullptr) [[likely]]
+      return made;
   }
-  figures.used += new_size;
-  figures.used -= old_size;
-  if (figures.used > figures.peak) figures.peak = figures.used;
-  return moved;
+  return mine.resize(block, block == nullptr ? 0 : old_size, new_size);
+}
+
+void* Allocator::release_big(void* block, std::size_t size) noexcept {
+  arena_.release(block, size);
+  return nullptr;
+}
+
+void* Allocator::resize(void* block, std::size_t old_size, std::size_t new_size) noexcept {
+  if (new_size <= old_size) return arena_.resize(block, old_size, new_size);
+  const Request request{block, old_size, new_size};
+  if (arena_.used() + (new_size - old_size) > ceiling_) return grow_watched(request);
+  void* const grown = grow(request);
+  return grown != nullptr ? grown : refuse(request, MemoryRefusal::source);
+}
+
+void* Allocator::grow(const Request& request) noexcept {
+  return request.block == nullptr
+             ? arena_.allocate(request.new_size)
+             : arena_.resize(request.block, request.old_size, request.new_size);
+}
+
+/// The compare of the common case lets growth pass that nobody has to hear of.
+void Allocator::settle_ceiling() noexcept {
+  if (pending_ || thrashing_ || allowance_ != kNever) {
+    ceiling_ = 0;
+  } else {
+    const std::uint64_t closed = headroom_open_ ? 0 : std::min(headroom_, limit_);
+    ceiling_ = std::min(watermark_, limit_ - closed);
+  }
+}
+
+/// Whether nobody but the source may object to `more` bytes.
+bool Allocator::admits(std::size_t more) noexcept {
+  if (thrashing_ || allowance_ == 0) return false;
+  const std::uint64_t closed = headroom_open_ ? 0 : std::min(headroom_, limit_);
+  const std::uint64_t most = limit_ - closed;
+  return arena_.used() <= most && more <= most - arena_.used();
+}
+
+void* Allocator::grow_watched(const Request& request) noexcept {
+  const bool asked_again = retriable_ && request == refused_;
+  retriable_ = false;
+  if (asked_again) end_emergency();
+  const std::size_t more = request.new_size - request.old_size;
+  if (!admits(more)) {
+    retriable_ = asked_again;
+    return refuse(request, thrashing_ ? MemoryRefusal::thrashing : MemoryRefusal::limit);
+  }
+  if (allowance_ != kNever) --allowance_;
+  void* const block = grow(request);
+  if (block == nullptr) {
+    retriable_ = asked_again;
+    return refuse(request, MemoryRefusal::source);
+  }
+  if (asked_again) --violations_;  // the first time was none
+  pending_ = false;
+  if (arena_.used() > watermark_) {
+    watermark_ = kNever;
+    if (watcher_.on_watermark != nullptr) watcher_.on_watermark(watcher_.context);
+  }
+  settle_ceiling();
+  return block;
+}
+
+/// Answers null. The first refusal of a request counts as a failure until it is granted after all;
+/// the second one is final.
+void* Allocator::refuse(const Request& request, MemoryRefusal reason) noexcept {
+  if (std::exchange(retriable_, false)) {
+    if (watcher_.on_refused != nullptr) watcher_.on_refused(watcher_.context, reason);
+    return nullptr;
+  }
+  ++violations_;
+  pending_ = retriable_ = true;
+  refused_ = request;
+  used_when_refused_ = arena_.used();
+  refused_at_ = now_();
+  settle_ceiling();
+  return nullptr;
+}
+
+/// Lua asks again for what was refused: in between it has collected its garbage.
+void Allocator::end_emergency() noexcept {
+  const Clock::time_point now = now_();
+  const Clock::duration took = now - refused_at_;
+  const Clock::duration since_last = refused_at_ - emergency_over_at_;
+  emergency_over_at_ = now;
+  const std::uint64_t freed = used_when_refused_ - std::min(used_when_refused_, arena_.used());
+  ++emergency_collections_;
+  emergency_freed_ += freed;
+
+  const bool follows = since_last <= std::max<Clock::duration>(kApart, 10 * took);
+  const bool poor = freed * kPoorPart < std::min(limit_, used_when_refused_);
+  if (!poor || !follows) {
+    poor_collections_ = 0;
+    poor_time_ = {};
+  }
+  if (!poor) return;
+  ++poor_collections_;
+  poor_time_ += took;
+  const bool too_long = poor_collections_ >= 2 && poor_time_ >= kPoorTimeMax;
+  if (too_long || poor_collections_ >= kPoorCountMax) thrashing_ = true;
+}
+
+void Allocator::forgive() noexcept {
+  pending_ = retriable_ = thrashing_ = false;
+  poor_collections_ = 0;
+  poor_time_ = {};
+  settle_ceiling();
+}
+
+void Allocator::set_watermark(std::uint64_t bytes) noexcept {
+  watermark_ = bytes;
+  settle_ceiling();
+}
+
+void Allocator::set_headroom(std::uint64_t bytes) noexcept {
+  headroom_ = bytes;
+  settle_ceiling();
+}
+
+void Allocator::open_headroom() noexcept {
+  headroom_open_ = true;
+  settle_ceiling();
+}
+
+void Allocator::close_headroom() noexcept {
+  headroom_open_ = false;
+  settle_ceiling();
+}
+
+void Allocator::count_forced_collection(std::uint64_t freed) noexcept {
+  ++forced_collections_;
+  forced_freed_ += freed;
+}
+
+void Allocator::refuse_after(std::uint64_t count) noexcept {
+  allowance_ = count;
+  forgive();
+}
+
+MemoryFigures Allocator::figures() const noexcept {
+  MemoryFigures figures;
+  figures.used = arena_.used();
+  figures.peak = arena_.peak();
+  figures.limit = limit_;
+  figures.reserved = arena_.reserved();
+  figures.violations = violations_;
+  figures.emergency_collections = emergency_collections_;
+  figures.emergency_freed = emergency_freed_;
+  figures.forced_collections = forced_collections_;
+  figures.forced_freed = forced_freed_;
+  return figures;
 }
 
 }  // namespace moonwright::runtime

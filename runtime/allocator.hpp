@@ -1,29 +1,66 @@
 // allocator.hpp: the memory of one Lua state, counted exactly and capped.
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 
+#include "runtime/arena.hpp"
+
 namespace moonwright::runtime {
 
-/// How much memory a state uses. All in bytes.
+/// How much memory a state uses. All in bytes but the counts.
 struct MemoryFigures {
-  std::uint64_t used = 0;
-  std::uint64_t peak = 0;
-  std::uint64_t limit = 0;
-  std::uint64_t refusals = 0;  ///< allocations that the limit did not allow
+  std::uint64_t used = 0;        ///< the sizes of all live blocks, as Lua asked for them
+  std::uint64_t peak = 0;        ///< the largest that `used` has been
+  std::uint64_t limit = 0;       ///< what `used` never exceeds
+  std::uint64_t reserved = 0;    ///< what the source has given: `used`, what is free, and headers
+  std::uint64_t violations = 0;  ///< allocations that failed
+  std::uint64_t emergency_collections = 0;  ///< those that Lua ran because one was refused
+  std::uint64_t emergency_freed = 0;        ///< by all of them together
+  std::uint64_t forced_collections = 0;     ///< State::collect()
+  std::uint64_t forced_freed = 0;           ///< by all of them together
 };
 
-/// The allocation function of one state (lua_Alloc) and its books.
+/// Why an allocation failed for good.
+enum class MemoryRefusal : std::uint8_t {
+  limit,      ///< it would have exceeded the limit, or the headroom's part of it
+  source,     ///< the source, malloc or the host's, had no more
+  thrashing,  ///< collections free next to nothing and take up the time
+};
+
+/// What the owner of an Allocator hears of. Called inside Lua's allocation: must neither call Lua
+/// nor throw, only note it.
+struct MemoryWatcher {
+  void* context = nullptr;
+  void (*on_watermark)(void* context) noexcept = nullptr;
+  void (*on_refused)(void* context, MemoryRefusal reason) noexcept = nullptr;
+};
+
+/// The allocation function of one state (lua_Alloc), its heap and its books.
+///
+/// A refusal. Lua answers one by a full collection, an *emergency* one, and then asks for the same
+/// again. If that is granted nobody but the figures knows. If it is refused too, the allocation has
+/// failed: on_refused() is called, and Lua raises its memory error. Twice Lua does not ask again:
+/// when a stack has to grow, and for the buffers of its library, whose error is an ordinary one.
+/// on_refused() is not called then; refusal_pending() tells until memory is next granted, and
+/// `violations` counts them like the others, so that it has grown since it was last looked at if
+/// and only if an allocation failed in between.
 ///
 /// Invariants: `used` is the sum of the sizes of the live blocks; it never exceeds `limit`;
-/// shrinking and freeing never fail, as Lua requires.
+/// shrinking and freeing never fail, as Lua requires. `reserved` is at most kReserveMax of the
+/// limit: where blocks of many sizes have left the heap in crumbs, growth is refused before.
 ///
 /// Thread: confined to the state's. Must outlive the state and not move.
 class Allocator {
  public:
   /// @param seed what the state's string hashes start from.
-  Allocator(std::uint64_t limit_bytes, std::uint32_t seed) noexcept;
+  /// @param source borrowed; null: malloc.
+  /// @param pool as for set_pool().
+  Allocator(std::uint64_t limit_bytes, std::uint32_t seed, MemorySource* source = nullptr,
+            ChunkPool* pool = nullptr) noexcept;
+  /// Drops what is left.
+  ~Allocator() = default;
   Allocator(const Allocator&) = delete;
   Allocator& operator=(const Allocator&) = delete;
 
@@ -32,23 +69,100 @@ class Allocator {
   [[nodiscard]] static void* allocate(void* self, void* block, std::size_t old_size,
                                       std::size_t new_size) noexcept;
 
-  [[nodiscard]] const MemoryFigures& figures() const noexcept { return figures_; }
-  [[nodiscard]] std::uint32_t seed() const noexcept { return seed_; }
+  /// Gives back all memory in O(chunks + big blocks). The state in it is gone: nothing of it runs,
+  /// finalizers neither. The limit and the counts stay.
+  void drop() noexcept { arena_.drop(); }
+  /// Gives back chunks in which nothing is live. Worth it after a full collection.
+  void trim() noexcept { arena_.trim(); }
 
-  /// Whether the last wish for more memory was refused.
-  [[nodiscard]] bool refusal_pending() const noexcept { return refusal_pending_; }
+  [[nodiscard]] MemoryFigures figures() const noexcept;
+  [[nodiscard]] std::uint64_t used() const noexcept { return arena_.used(); }
+  [[nodiscard]] std::uint64_t limit() const noexcept { return limit_; }
+  [[nodiscard]] std::uint32_t seed() const noexcept { return seed_; }
+  /// Whether `used` equals the sum of the live blocks, and more like that; see Arena::consistent().
+  [[nodiscard]] bool consistent() const noexcept { return arena_.consistent(); }
+
+  void set_watcher(const MemoryWatcher& watcher) noexcept { watcher_ = watcher; }
+  /// Whose chunks to use from now on; null: none. Borrowed until replaced: a state that moves to
+  /// another thread is given that one's.
+  void set_pool(ChunkPool* pool) noexcept { arena_.set_pool(pool); }
+
+  /// Has on_watermark() called once, by the allocation with which `used` exceeds `bytes`.
+  void set_watermark(std::uint64_t bytes) noexcept;
+  /// Keeps the last `bytes` below the limit from everybody, until they are opened.
+  void set_headroom(std::uint64_t bytes) noexcept;
+  void open_headroom() noexcept;
+  void close_headroom() noexcept;
+
+  /// Whether an allocation has been refused and none has been granted since.
+  [[nodiscard]] bool refusal_pending() const noexcept { return pending_; }
+  /// Whether nothing is granted any more because collections free too little.
+  [[nodiscard]] bool thrashing() const noexcept { return thrashing_; }
+  /// Ends both, without a trace but in the figures.
+  void forgive() noexcept;
+
+  /// To the figures of a collection that somebody asked for.
+  void count_forced_collection(std::uint64_t freed) noexcept;
 
   /// Lets the next `count` growing allocations succeed and refuses all after them, until it is
   /// called again. For tests that let every allocation fail once.
-  void refuse_after(std::uint64_t count) noexcept { allowance_ = count; }
+  void refuse_after(std::uint64_t count) noexcept;
+
+  using Clock = std::chrono::steady_clock;
+  /// Where the time that collections take is read. For tests that decide what time it is.
+  void use_clock(Clock::time_point (*now)() noexcept) noexcept { now_ = now; }
+
+  /// What `reserved` may be: so many times the limit, and a little for small limits.
+  static constexpr std::uint64_t kReserveMax = 2;
+  static constexpr std::uint64_t kReserveExtra = 64u << 10;
 
  private:
-  [[nodiscard]] bool admits(std::size_t more) noexcept;
+  /// What was asked for when memory was last refused.
+  struct Request {
+    void* block = nullptr;
+    std::size_t old_size = 0;
+    std::size_t new_size = 0;
+    friend bool operator==(const Request&, const Request&) = default;
+  };
 
-  MemoryFigures figures_;
+  [[nodiscard, gnu::noinline]] void* release_big(void* block, std::size_t size) noexcept;
+  [[nodiscard, gnu::noinline]] void* resize(void* block, std::size_t old_size,
+                                            std::size_t new_size) noexcept;
+  [[nodiscard]] void* grow(const Request& request) noexcept;
+  [[nodiscard]] void* grow_watched(const Request& request) noexcept;
+  [[nodiscard]] bool admits(std::size_t more) noexcept;
+  void* refuse(const Request& request, MemoryRefusal reason) noexcept;
+  void end_emergency() noexcept;
+  void settle_ceiling() noexcept;
+
+  Arena arena_;
+  /// Growth up to here needs no second look. 0 while every allocation needs one.
+  std::uint64_t ceiling_ = 0;
+  std::uint64_t limit_;
+  std::uint64_t watermark_ = ~std::uint64_t{0};
+  std::uint64_t headroom_ = 0;
   std::uint64_t allowance_ = ~std::uint64_t{0};
+  MemoryWatcher watcher_;
   std::uint32_t seed_;
-  bool refusal_pending_ = false;
+  bool headroom_open_ = false;
+  bool pending_ = false;    ///< refused, and nothing granted since
+  bool retriable_ = false;  ///< refused once; the next request decides what that was
+  bool thrashing_ = false;
+
+  Clock::time_point (*now_)() noexcept = Clock::now;
+  Request refused_;
+  std::uint64_t used_when_refused_ = 0;
+  Clock::time_point refused_at_;
+  Clock::time_point emergency_over_at_;
+  /// Collections in a row that freed too little, and what they took.
+  std::uint32_t poor_collections_ = 0;
+  Clock::duration poor_time_{};
+
+  std::uint64_t violations_ = 0;
+  std::uint64_t emergency_collections_ = 0;
+  std::uint64_t emergency_freed_ = 0;
+  std::uint64_t forced_collections_ = 0;
+  std::uint64_t forced_freed_ = 0;
 };
 
 }  // namespace moonwright::runtime

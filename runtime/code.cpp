@@ -17,10 +17,6 @@ namespace {
 /// What a compilation may use: many times what the largest source needs.
 constexpr std::uint64_t kCompilerBytesMax = 1ull << 30;
 
-struct StateCloser {
-  void operator()(lua_State* L) const noexcept { lua_close(L); }
-};
-
 struct FileCloser {
   void operator()(std::FILE* file) const noexcept { std::fclose(file); }
 };
@@ -73,11 +69,11 @@ Result<Code> compile(std::string_view source, std::string chunk_name) {
   if (source.starts_with(LUA_SIGNATURE)) {
     return fail(ErrorCode::syntax_error, "this is bytecode; only source text is accepted");
   }
+  // The state is never closed: all of it is in the allocator, and goes with it.
   Allocator allocator(kCompilerBytesMax, 0);
-  std::unique_ptr<lua_State, StateCloser> state(lua_newstate(Allocator::allocate, &allocator));
-  if (!state) return fail(ErrorCode::memory_limit, "no memory to compile a script");
+  lua_State* const L = lua_newstate(Allocator::allocate, &allocator);
+  if (L == nullptr) return fail(ErrorCode::memory_limit, "no memory to compile a script");
   Compilation job{without_first_line_comment(source), chunk_name.c_str(), {}};
-  lua_State* L = state.get();
   lua_pushcfunction(L, compile_protected);
   lua_pushlightuserdata(L, &job);
   if (const int status = lua_pcall(L, 1, 0, 0); status != LUA_OK) {

@@ -3,6 +3,8 @@
 
 #include <unistd.h>
 
+#include <algorithm>
+#include <cassert>
 #include <cstdlib>
 #include <cstring>
 #include <lua.hpp>
@@ -50,9 +52,10 @@ int set_up(lua_State* L) {
 }  // namespace
 
 State::State(const StateOptions& options) noexcept
-    : allocator_(options.memory_bytes_max, options.seed),
+    : allocator_(options.memory_bytes_max, options.seed, options.source, options.pool),
       script_(options.script),
-      sandbox_(options.sandbox) {
+      sandbox_(options.sandbox),
+      closes_(options.sandbox == Sandbox::none) {
   allocator_.refuse_after(options.refuse_after);
 }
 
@@ -78,7 +81,29 @@ State::~State() {
     take_off(node);
     std::exchange(node->release, nullptr)(node);
   }
-  if (L_ != nullptr) lua_close(L_);
+  // Everything else is memory, and that goes at once, without a look at any object: below level
+  // `none` the only finalizers are those of host objects, released above, and of the buffers of
+  // Lua's own library, which hold memory of this heap. At `none` the io library's files and the
+  // userdata of C modules hold what only their finalizers give back. Whoever kills such a state
+  // prefers losing that to running code which a script may have chosen.
+  if (L_ != nullptr && closes_) {
+    allocator_.forgive();
+    allocator_.open_headroom();
+    lua_close(L_);
+    assert(allocator_.used() == 0);
+  }
+  assert(allocator_.consistent());
+}
+
+Collection State::collect() noexcept {
+  Collection done;
+  done.before = allocator_.used();
+  lua_gc(L_, LUA_GCCOLLECT);
+  allocator_.trim();
+  done.after = allocator_.used();
+  allocator_.count_forced_collection(done.before - std::min(done.before, done.after));
+  assert(allocator_.consistent());
+  return done;
 }
 
 State& State::of(lua_State* L) noexcept {

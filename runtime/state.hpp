@@ -20,8 +20,10 @@ class ActorScript;
 struct StateOptions {
   std::uint64_t memory_bytes_max = kUnlimited;
   Sandbox sandbox = Sandbox::restricted;
-  std::uint32_t seed = 0;         ///< of string hashes and math.random
-  ActorScript* script = nullptr;  ///< what of() leads to; borrowed for the life of the state
+  std::uint32_t seed = 0;          ///< of string hashes and math.random
+  ActorScript* script = nullptr;   ///< what of() leads to; borrowed for the life of the state
+  MemorySource* source = nullptr;  ///< of all its memory; borrowed for its life; null: malloc
+  ChunkPool* pool = nullptr;       ///< see Allocator::set_pool()
   std::uint64_t refuse_after = ~std::uint64_t{0};  ///< see Allocator::refuse_after(); for tests
 };
 
@@ -34,6 +36,12 @@ struct HostNode {
   void (*release)(HostNode* self) noexcept = nullptr;  ///< null once it has been called
 };
 
+/// What a full collection did.
+struct Collection {
+  std::uint64_t before = 0;  ///< bytes in use
+  std::uint64_t after = 0;
+};
+
 /// One Lua state: its heap, its libraries, its host objects.
 ///
 /// Thread: used by one thread at a time, by construction of its owner; may move between threads.
@@ -44,7 +52,7 @@ class State {
  public:
   /// Errors: memory_limit if the limit does not even hold an empty state.
   [[nodiscard]] static Result<std::unique_ptr<State>> open(const StateOptions& options);
-  /// Releases the host objects, then closes the state.
+  /// Releases the host objects, then drops the heap: see drop_without_closing().
   ~State();
   State(const State&) = delete;
   State& operator=(const State&) = delete;
@@ -56,7 +64,7 @@ class State {
   [[nodiscard]] ActorScript* script() const noexcept { return script_; }
   [[nodiscard]] Sandbox sandbox() const noexcept { return sandbox_; }
   [[nodiscard]] std::uint32_t seed() const noexcept { return allocator_.seed(); }
-  [[nodiscard]] const MemoryFigures& memory() const noexcept { return allocator_.figures(); }
+  [[nodiscard]] MemoryFigures memory() const noexcept { return allocator_.figures(); }
   [[nodiscard]] Allocator& allocator() noexcept { return allocator_; }
   [[nodiscard]] Meter& meter() noexcept { return meter_; }
   [[nodiscard]] const Meter& meter() const noexcept { return meter_; }
@@ -64,6 +72,15 @@ class State {
   /// Runs `function` with `argument` as a light userdata, on the main thread of the state, and
   /// answers how it went; results are dropped. May be called while a coroutine runs.
   [[nodiscard]] Result<void> protect(int (*function)(lua_State*), void* argument);
+
+  /// A full collection now, and chunks in which nothing is left go back. Counted as a forced one.
+  /// May be called while a coroutine runs; never inside an allocation or a finalizer.
+  Collection collect() noexcept;
+
+  /// Has the destructor run no code of the state whatever happens: not that of finalizers, which at
+  /// level `none` C modules and the debug library can set, and by which open files are closed. For
+  /// a state that was killed. Below `none` there is no such code, and no state is ever closed.
+  void drop_without_closing() noexcept { closes_ = false; }
 
   /// The table of globals while its contents are still opened on demand; null afterwards.
   [[nodiscard]] const void* lazy_globals() const noexcept { return lazy_globals_; }
@@ -83,6 +100,7 @@ class State {
   HostNode* host_nodes_ = nullptr;
   const void* lazy_globals_ = nullptr;
   Sandbox sandbox_;
+  bool closes_;
 };
 
 /// The one mapping of the status of a protected call to an error code.

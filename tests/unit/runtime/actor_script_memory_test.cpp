@@ -155,7 +155,7 @@ TEST(ScriptMemory, MayRunOutAtEachAllocationForGood) {
     if (!life.actor().ended()) life.run();
     const std::string context = "after " + std::to_string(allowed) + " allocations";
     refused = !life.actor().ended() || life.actor().ending() != "stopped" ||
-              life.actor().script->state().memory().refusals > 0;
+              life.actor().script->state().memory().violations > 0;
     life.actor().finish();
     expect_honest(life.actor().answer(Life::kStarted), context);
     for (const auto number : life.asked()) expect_honest(life.actor().answer(number), context);
