@@ -43,6 +43,14 @@ void ActorHost::refuse_with_value(ReplyTo& to, const Error& error, const Encoder
 
 bool ActorHost::must_die() noexcept { return actor_.must_die(); }
 
+void ActorHost::soft_limit(std::uint64_t used, std::uint64_t limit) noexcept {
+  actor_.core().report_soft_limit(ActorRef::of(&actor_), used, limit);
+}
+
+void ActorHost::collected(std::uint64_t before, std::uint64_t after) noexcept {
+  actor_.core().report_collection(ActorRef::of(&actor_), {before, after});
+}
+
 void ActorHost::wake_at(Instant when) noexcept { actor_.wake_at(when); }
 
 Result<ActorRef> ActorHost::spawn(runtime::SpawnRequest request) noexcept {

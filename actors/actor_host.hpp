@@ -26,6 +26,8 @@ class ActorHost final : public runtime::Host {
   void refuse_with_value(runtime::ReplyTo& to, const Error& error,
                          const runtime::Encoder& value) noexcept override;
   [[nodiscard]] bool must_die() noexcept override;
+  void soft_limit(std::uint64_t used, std::uint64_t limit) noexcept override;
+  void collected(std::uint64_t before, std::uint64_t after) noexcept override;
   void wake_at(runtime::Instant when) noexcept override;
   [[nodiscard]] Result<ActorRef> spawn(runtime::SpawnRequest request) noexcept override;
   [[nodiscard]] Result<void> register_name(std::string_view name) noexcept override;

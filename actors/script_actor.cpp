@@ -331,6 +331,7 @@ void ScriptActor::start(MessagePtr message) {
   options.chunk_return = spec_->chunk_return;
   options.call_timeout = core_.options().default_call_timeout;
   options.seed = core_.next_seed();
+  options.memory_source = core_.options().memory_source;
   options.limits_cover_chunk = spec_->limits_cover_chunk;
   options.count_hook = core_.options().preemption == Preemption::count_hook;
   options.preempt_always = core_.options().slice.count() == 0;
@@ -472,6 +473,7 @@ void ScriptActor::terminate(std::string reason, Error error, Values values) {
   if (script_ != nullptr) {
     script_->refuse_all(*last_error_);
     script_->drop_monitors();
+    if (!script_->ended()) script_->drop_state();
     script_.reset();
   }
   if (was_awaited) refuse(spec_->started, *last_error_, unit());

@@ -57,6 +57,8 @@ void ActorScript::start(const Message& arguments, ReplyTo started) {
   options.memory_bytes_max = options_.limits.memory_bytes_max;
   options.sandbox = options_.sandbox;
   options.seed = options_.seed;
+  options.source = options_.memory_source;
+  options.collector = options_.limits.collector;
   options.script = this;
   options.refuse_after = options_.refuse_after;
   auto state = State::open(options);
@@ -65,6 +67,7 @@ void ActorScript::start(const Message& arguments, ReplyTo started) {
     return;
   }
   state_ = std::move(*state);
+  memory_watch_.start();
   state_->meter().configure(
       {options_.limits, options_.count_hook, options_.preempt_always, options_.measure});
   Task* task = new_task(TaskKind::chunk);
@@ -397,6 +400,7 @@ void ActorScript::run_on(Task& task, const Delivery& delivery, int arguments) {
     fail_task(task, status);
   }
   current_ = outer;
+  memory_watch_.between_tasks(state_->allocator().used());
 }
 
 void ActorScript::finish(Task& task) {
@@ -430,7 +434,7 @@ void ActorScript::fail_task(Task& task, int status) {
   release(task);
   // A stack that has to grow fails without a collection, so the garbage that this task has left
   // would keep every further one from beginning.
-  if (status == LUA_ERRMEM) lua_gc(state_->lua(), LUA_GCCOLLECT);
+  if (status == LUA_ERRMEM) make_room();
 }
 
 void ActorScript::release(Task& task) {

@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "runtime/host.hpp"
+#include "runtime/memory_watch.hpp"
 #include "runtime/scratch.hpp"
 #include "runtime/state.hpp"
 #include "runtime/task.hpp"
@@ -30,10 +31,11 @@ struct ScriptOptions {
   ChunkReturn chunk_return = ChunkReturn::behaviour;
   std::chrono::nanoseconds call_timeout{std::chrono::seconds(5)};
   std::uint32_t seed = 0;
-  bool limits_cover_chunk = false;  ///< the timeout also holds for the chunk and for forks
-  bool count_hook = false;          ///< see MeterOptions
-  bool preempt_always = false;      ///< see MeterOptions
-  bool measure = false;             ///< see MeterOptions
+  MemorySource* memory_source = nullptr;  ///< borrowed; null: malloc
+  bool limits_cover_chunk = false;        ///< the timeout also holds for the chunk and for forks
+  bool count_hook = false;                ///< see MeterOptions
+  bool preempt_always = false;            ///< see MeterOptions
+  bool measure = false;                   ///< see MeterOptions
   std::uint64_t refuse_after = ~std::uint64_t{0};  ///< see Allocator::refuse_after(); for tests
 };
 
@@ -101,6 +103,10 @@ class ActorScript {
   void drop_monitors() noexcept;
   /// Answers all requests that are still owed an answer. For the end, whatever its reason.
   void refuse_all(const Error& error);
+  /// Has the state go without running any more code, whatever it holds. For one that is killed.
+  void drop_state() noexcept {
+    if (state_) state_->drop_without_closing();
+  }
   [[nodiscard]] std::uint32_t warnings_given() const noexcept { return warnings_given_; }
   [[nodiscard]] std::uint64_t late_replies() const noexcept { return late_replies_; }
 
@@ -156,6 +162,9 @@ class ActorScript {
   void preempt(lua_State* L);
   /// Tells the meter of an error that was caught: memory that was refused is no error to catch.
   void note_error(int status) noexcept;
+  /// An allocation has failed for good. Within it.
+  void memory_refused(MemoryRefusal reason) noexcept;
+  [[nodiscard]] MemoryWatch& memory_watch() noexcept { return memory_watch_; }
 
   /// Runs `function` of the script, at the top of the stack of `co` with `arguments` values, inside
   /// the running task, on a small budget of its own.
@@ -269,6 +278,7 @@ class ActorScript {
   void run_on(Task& task, const Delivery& delivery, int arguments);
   [[nodiscard]] Error describe_end(End end, const Task& task);
   void log_limit(const Error& error);
+  void make_room() noexcept;
   [[nodiscard]] bool is_overdue(const Task& task) const noexcept;
   void release(Task& task);
   void end_wait(Task& task) noexcept;
@@ -297,6 +307,7 @@ class ActorScript {
   ScriptOptions options_;
   Encoder encoder_;
   std::unique_ptr<State> state_;
+  MemoryWatch memory_watch_{*this};
 
   std::unique_ptr<Scratch> scratch_;
   Task* current_ = nullptr;

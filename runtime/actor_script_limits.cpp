@@ -99,6 +99,21 @@ void ActorScript::note_error(int status) noexcept {
   }
 }
 
+void ActorScript::memory_refused(MemoryRefusal reason) noexcept {
+  const bool trusted = options_.sandbox == Sandbox::none && reason != MemoryRefusal::thrashing;
+  if (trusted || current_ == nullptr || current_->decoding) return;
+  Meter& meter = state_->meter();
+  meter.set_end(in_warning_ ? End::warning : End::memory_limit);
+  // Whatever becomes of the error on its way, nothing else runs.
+  meter.request_hook(Runner::current().running());
+}
+
+/// What a task left behind may be all that is in the way of the next one.
+void ActorScript::make_room() noexcept {
+  lua_gc(state_->lua(), LUA_GCCOLLECT);
+  state_->allocator().forgive();
+}
+
 void ActorScript::run_warning(lua_State* L, lua_State* co, int arguments) {
   Meter& meter = state_->meter();
   Runner& runner = Runner::current();
@@ -154,11 +169,12 @@ void ActorScript::give_up(Task& task) {
   luaL_unref(state_->lua(), LUA_REGISTRYINDEX, task.anchor);
   task.thread = nullptr;
   release(task);
-  if (end == End::memory_limit) lua_gc(state_->lua(), LUA_GCCOLLECT);
+  if (end == End::memory_limit) make_room();
   if (end == End::killed || closing_) return;
   if (end != End::cancelled) log_limit(error);
   if (is_chunk || (end != End::cancelled && options_.limits.on_limit == OnLimit::end_actor)) {
     if (!limit_hit_) limit_hit_ = std::move(error);
+    drop_state();
   }
 }
 

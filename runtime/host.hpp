@@ -89,6 +89,15 @@ class Host {
   /// Whether the actor is to be killed. Asked from time to time while a script runs for long.
   [[nodiscard]] virtual bool must_die() noexcept { return false; }
 
+  /// The script's memory has passed its warning threshold; bytes.
+  virtual void soft_limit(std::uint64_t used, std::uint64_t limit) noexcept {
+    static_cast<void>(used), static_cast<void>(limit);
+  }
+  /// A collection was forced; bytes before and after it.
+  virtual void collected(std::uint64_t before, std::uint64_t after) noexcept {
+    static_cast<void>(before), static_cast<void>(after);
+  }
+
   /// Calls ActorScript::wake() at `when` or later; replaces an earlier wish.
   virtual void wake_at(Instant when) noexcept = 0;
 

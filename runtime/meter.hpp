@@ -124,7 +124,6 @@ class Meter {
   /// What `end` means to whoever reads it, with the figures.
   [[nodiscard]] Error describe(End end, const Budget& budget, Instant now) const;
 
-
  private:
   [[nodiscard]] static bool is_armed(lua_State* L) noexcept;
   void arrange_hook(lua_State* L, const Runner& runner);

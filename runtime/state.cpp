@@ -36,15 +36,13 @@ int report_panic(lua_State* L) {
   std::abort();
 }
 
-/// When a collection begins, in percent of what was alive after the last one. Lua's own 200 lets
-/// the heap of an actor grow for ever: its futures, timers and references are userdata with a
-/// finalizer, which outlive a collection, so that "twice what was alive" always counts the last
-/// garbage too. Measured over 3 million requests: 5.8 MiB at most with 200, 28 KiB with 150, the
-/// same speed.
-constexpr int kCollectorPause = 150;
-
 int set_up(lua_State* L) {
-  lua_gc(L, LUA_GCINC, kCollectorPause, 0, 0);
+  const auto& collector = *static_cast<const CollectorOptions*>(lua_touserdata(L, 1));
+  if (collector.mode == CollectorOptions::Mode::generational) {
+    lua_gc(L, LUA_GCGEN, collector.minor_percent, collector.major_percent);
+  } else {
+    lua_gc(L, LUA_GCINC, collector.pause_percent, collector.step_percent, 0);
+  }
   install_libraries(L);
   return 0;
 }
@@ -70,7 +68,8 @@ Result<std::unique_ptr<State>> State::open(const StateOptions& options) {
   if (state->L_ == nullptr) return too_small();
   lua_atpanic(state->L_, report_panic);
   spare_word(state->L_) = reinterpret_cast<std::uintptr_t>(state.get());
-  if (!state->protect(set_up, nullptr)) return too_small();
+  CollectorOptions collector = options.collector;
+  if (!state->protect(set_up, &collector)) return too_small();
   return state;
 }
 

@@ -20,6 +20,7 @@ class ActorScript;
 struct StateOptions {
   std::uint64_t memory_bytes_max = kUnlimited;
   Sandbox sandbox = Sandbox::restricted;
+  CollectorOptions collector{};
   std::uint32_t seed = 0;          ///< of string hashes and math.random
   ActorScript* script = nullptr;   ///< what of() leads to; borrowed for the life of the state
   MemorySource* source = nullptr;  ///< of all its memory; borrowed for its life; null: malloc

@@ -1,8 +1,6 @@
 // usage.cpp: see usage.hpp. The one place that knows where the figures are kept.
 #include "runtime/usage.hpp"
 
-#include <lua.hpp>
-
 #include "runtime/actor_script.hpp"
 
 namespace moonwright::runtime {
@@ -12,10 +10,15 @@ ActorStats stats_of(const ActorScript& script) noexcept {
   stats.memory.limit_bytes = script.limits().memory_bytes_max;
   const State* state = script.try_state();
   if (state == nullptr) return stats;
-  const MemoryFigures& figures = state->memory();
+  const MemoryFigures figures = state->memory();
   stats.memory.used_bytes = figures.used;
   stats.memory.peak_bytes = figures.peak;
-  stats.memory.violations = figures.refusals;
+  stats.memory.violations = figures.violations;
+  stats.memory.emergency_collections = figures.emergency_collections;
+  stats.memory.forced_collections = figures.forced_collections;
+  stats.memory.freed_bytes = figures.forced_freed;
+  stats.memory.average_freed_bytes =
+      figures.forced_collections == 0 ? 0 : figures.forced_freed / figures.forced_collections;
   const Meter& meter = state->meter();
   stats.instructions = meter.instructions();
   stats.instructions_exact = meter.exact();
@@ -27,9 +30,8 @@ ActorStats stats_of(const ActorScript& script) noexcept {
 CollectionResult collect(ActorScript& script) noexcept {
   State* state = script.try_state();
   if (state == nullptr) return {};
-  const std::uint64_t before = state->memory().used;
-  lua_gc(state->lua(), LUA_GCCOLLECT);
-  return {before, state->memory().used};
+  const Collection collection = state->collect();
+  return {collection.before, collection.after};
 }
 
 }  // namespace moonwright::runtime

@@ -70,8 +70,16 @@ const char* name_of(std::uint8_t resource) {
 
 }  // namespace
 
+void warn_of_memory(lua_State* L, ActorScript& script, std::uint64_t used, std::uint64_t limit) {
+  Warning warning{"onMemoryWarning"};
+  warning.first = static_cast<lua_Number>(used);
+  warning.second = static_cast<lua_Number>(limit);
+  run(L, script, warning);
+}
+
 void give_warnings(lua_State* L, ActorScript& script) {
   if (script.in_warning()) return;
+  if (script.memory_watch().crossed()) script.memory_watch().serve(L);
   Meter& meter = script.state().meter();
   double fraction = 0;
   while (meter.end() == End::none) {

@@ -5,11 +5,16 @@
 // handler: it may not await, and it is stopped when it takes long.
 #pragma once
 
+#include <cstdint>
+
 struct lua_State;
 
 namespace moonwright::runtime {
 
 class ActorScript;
+
+/// Runs onMemoryWarning(), if the script has it. In a hook on `L`.
+void warn_of_memory(lua_State* L, ActorScript& script, std::uint64_t used, std::uint64_t limit);
 
 /// Runs the warnings that are due. In a hook on `L`.
 void give_warnings(lua_State* L, ActorScript& script);

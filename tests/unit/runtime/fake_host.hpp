@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "runtime/host.hpp"
@@ -75,6 +76,8 @@ class FakeHost final : public Host {
   std::vector<std::string> log_lines;
   std::string printed;
   Instant wake = kNever;
+  std::vector<std::pair<std::uint64_t, std::uint64_t>> soft_limits;  ///< used, limit
+  std::vector<std::pair<std::uint64_t, std::uint64_t>> collections;  ///< bytes before, after
 
   // Host
   [[nodiscard]] Instant now() const noexcept override { return clock; }
@@ -86,6 +89,12 @@ class FakeHost final : public Host {
   void reply(ReplyTo& to, const Encoder& payload) noexcept override;
   void refuse(ReplyTo& to, const Error& error) noexcept override;
   void refuse_with_value(ReplyTo& to, const Error& error, const Encoder& value) noexcept override;
+  void soft_limit(std::uint64_t used, std::uint64_t limit) noexcept override {
+    soft_limits.emplace_back(used, limit);
+  }
+  void collected(std::uint64_t before, std::uint64_t after) noexcept override {
+    collections.emplace_back(before, after);
+  }
   void wake_at(Instant when) noexcept override { wake = when; }
   [[nodiscard]] Result<ActorRef> spawn(SpawnRequest request) noexcept override;
   [[nodiscard]] Result<void> register_name(std::string_view wanted) noexcept override;
