@@ -5,6 +5,7 @@
 #include <string>
 #include <string_view>
 
+#include "moonwright/result.hpp"
 #include "moonwright/value.hpp"
 
 namespace moonwright {
