@@ -29,17 +29,6 @@ int make_thread(lua_State* L) {
   return 0;
 }
 
-/// Ends a coroutine that an error has stopped, so that it can be used again.
-void reset_thread(lua_State* thread, lua_State* from) {
-#if LUA_VERSION_RELEASE_NUM >= 50406
-  lua_closethread(thread, from);
-#else
-  static_cast<void>(from);
-  lua_resetthread(thread);
-#endif
-  lua_settop(thread, 0);
-}
-
 }  // namespace
 
 ActorScript::ActorScript(Host& host, ScriptOptions options)
@@ -400,7 +389,7 @@ void ActorScript::run_on(Task& task, const Delivery& delivery, int arguments) {
     fail_task(task, status);
   }
   current_ = outer;
-  memory_watch_.between_tasks(state_->allocator().used());
+  memory_watch_.look(state_->allocator().used());
 }
 
 void ActorScript::finish(Task& task) {
@@ -430,7 +419,7 @@ void ActorScript::fail_task(Task& task, int status) {
   } else if (!expected) {
     report(task, error);
   }
-  reset_thread(task.thread, state_->lua());
+  close_failed(task);
   release(task);
   // A stack that has to grow fails without a collection, so the garbage that this task has left
   // would keep every further one from beginning.

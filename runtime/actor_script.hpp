@@ -155,6 +155,8 @@ class ActorScript {
   /// For the hook: looks at the clock and the limits.
   void judge(bool urgent);
   [[nodiscard]] bool may_preempt() const noexcept { return !in_warning_ && !closing_; }
+  /// The slice is over, and the script cannot give way.
+  void note_unyielding();
   [[nodiscard]] bool can_preempt(lua_State* L) const noexcept {
     return may_preempt() && can_yield(L);
   }
@@ -273,6 +275,7 @@ class ActorScript {
   void finish(Task& task);
   void fail_task(Task& task, int status);
   void give_up(Task& task);
+  void close_failed(Task& task);
   void start_budget(Task& task);
   [[nodiscard]] int resume_metered(Task& task, int arguments);
   void run_on(Task& task, const Delivery& delivery, int arguments);
@@ -321,6 +324,7 @@ class ActorScript {
   bool closing_ = false;  ///< last words: no more waiting and no giving way
   Task* preempted_ = nullptr;
   Instant warning_until_ = kNever;
+  Instant unyielding_since_ = kNever;  ///< when a slice was first found over that could not end
   Instant closing_until_ = kNever;
   Instant next_limit_log_{};
   std::size_t limits_unlogged_ = 0;

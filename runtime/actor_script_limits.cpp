@@ -14,6 +14,8 @@ namespace {
 
 /// What one call of a warning function may take.
 constexpr std::chrono::milliseconds kWarningTime{10};
+/// How long a script may go on, beyond its slice, where it cannot give way.
+constexpr std::chrono::seconds kUnyieldingMax{1};
 /// How often an actor may write that it has hit a limit.
 constexpr std::chrono::seconds kLimitLogInterval{1};
 
@@ -55,6 +57,7 @@ int ActorScript::resume_metered(Task& task, int arguments) {
   Meter& meter = state_->meter();
   Runner& runner = Runner::current();
   lua_State* const outer = runner.running();
+  unyielding_since_ = kNever;
   meter.start(task.budget, meter.measures() ? host_.now() : Instant{});
   if (closing_) task.budget.kill_at = std::min(task.budget.kill_at, closing_until_);
   runner.set_running(task.thread);
@@ -155,11 +158,53 @@ Error ActorScript::describe_end(End end, const Task& task) {
   return error;
 }
 
+/// Ends a coroutine that an error has stopped, so that it can be used again. That runs its closing
+/// variables, which cannot give way here and have the grace of cancelled work.
+void ActorScript::close_failed(Task& task) {
+  Meter& meter = state_->meter();
+  Runner& runner = Runner::current();
+  lua_State* const outer = runner.running();
+  const bool was_closing = std::exchange(closing_, true);
+  task.budget.kill_at =
+      std::min(task.budget.kill_at, later(host_.now(), options_.limits.cancel_grace));
+  chain_can_yield_ = false;
+  meter.start(task.budget, meter.measures() ? host_.now() : Instant{});
+  runner.set_running(task.thread);
+  meter.switch_to(task.thread, runner);
+#if LUA_VERSION_RELEASE_NUM >= 50406
+  lua_closethread(task.thread, state_->lua());
+#else
+  lua_resetthread(task.thread);
+#endif
+  meter.switch_from(task.thread);
+  runner.set_running(outer);
+  meter.stop(meter.measures() ? host_.now() : Instant{}, false);
+  closing_ = was_closing;
+  if (meter.end() == End::none) {
+    lua_settop(task.thread, 0);
+    return;
+  }
+  meter.clear_end();
+  luaL_unref(state_->lua(), LUA_REGISTRYINDEX, task.anchor);
+  task.thread = nullptr;
+}
+
+void ActorScript::note_unyielding() {
+  const Instant now = host_.now();
+  if (unyielding_since_ == kNever) unyielding_since_ = now;
+  if (options_.sandbox != Sandbox::none && now - unyielding_since_ >= kUnyieldingMax) {
+    state_->meter().set_end(End::unyielding);
+  }
+}
+
 /// Gives up a task that has to end. Its coroutine is never resumed and never closed, so that
 /// nothing of the script runs any more because of it; what it owes and waits for is settled here.
 void ActorScript::give_up(Task& task) {
   const End end = state_->meter().end();
+  // A traceback takes memory, of which there may be none but what is kept for such cases.
+  state_->allocator().open_headroom();
   Error error = describe_end(end, task);
+  state_->allocator().close_headroom();
   state_->meter().clear_end();
   end_wait(task);
   if (task.deferred != nullptr) task.reply = std::move(*task.deferred);

@@ -24,10 +24,16 @@ void look_up(lua_State* L, ActorScript& script, bool in_hook) {
     return;
   }
   if ((attention & kSliceOver) == 0 && !meter.preempts_always()) return;
+  if (!script.may_preempt()) return;
   if (in_hook) {
-    // Where it cannot give way now, it is reminded again in a moment.
-    if (script.can_preempt(L)) script.preempt(L);
-  } else if (script.may_preempt()) {
+    if (script.can_preempt(L)) {
+      script.preempt(L);
+      return;
+    }
+    // It is reminded again in a moment.
+    script.note_unyielding();
+    if (meter.end() != End::none) leave(L);
+  } else {
     Runner::current().interrupt(attention, 0);
     meter.request_hook(L);
   }

@@ -37,6 +37,13 @@ int open_string(lua_State* L) {
   return 1;
 }
 
+int open_debug(lua_State* L) {
+  luaopen_debug(L);
+  // The one hook of a coroutine is what limits and preemption work by.
+  remove_field(L, "sethook");
+  return 1;
+}
+
 int open_math(lua_State* L) {
   luaopen_math(L);
   // Upstream's own seed is made of an address; ours is not.
@@ -96,7 +103,7 @@ constexpr Global kGlobals[] = {
     {"utf8", Kind::library, luaopen_utf8, Sandbox::strict},
     {"dofile", Kind::function, base::dofile, Sandbox::none},
     {"loadfile", Kind::function, base::loadfile, Sandbox::none},
-    {"debug", Kind::library, luaopen_debug, Sandbox::none},
+    {"debug", Kind::library, open_debug, Sandbox::none},
     {"io", Kind::library, luaopen_io, Sandbox::none},
     {"os", Kind::library, open_os, Sandbox::none},
     {"package", Kind::library, luaopen_package, Sandbox::none},

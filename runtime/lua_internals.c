@@ -4,7 +4,27 @@
 
 #include "lua_internals.h"
 
+#include "lobject.h"
 #include "lstate.h"
+#include "ltm.h"
+
+/*
+ * Takes the place of luaT_gettmbyobj() where Lua looks for what to call instead of a value that is
+ * no function. What it finds may be no function either, and Lua goes on without executing a single
+ * instruction, each step moving all arguments: values that name each other, or themselves, would
+ * keep it busy for minutes. A chain that goes on for longer than this ends as if there was nothing.
+ */
+#define CALL_CHAIN_MAX 100
+
+const TValue *moonwright_lua_call_handler(lua_State *L, const TValue *o, TMS event) {
+  static __thread const void *last;
+  static __thread int length;
+  const TValue *found = luaT_gettmbyobj(L, o, event);
+  /* The next link of a chain is asked for what the last one gave. */
+  length = iscollectable(o) && gcvalue(o) == last ? length + 1 : 0;
+  last = iscollectable(found) ? (const void *)gcvalue(found) : NULL;
+  return length > CALL_CHAIN_MAX ? &G(L)->nilvalue : found;
+}
 
 static int yielded_in_hook(const lua_State *L) {
   return L->status == LUA_YIELD && isLua(L->ci) && (L->ci->callstatus & CIST_HOOKYIELD);

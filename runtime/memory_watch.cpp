@@ -39,6 +39,7 @@ void MemoryWatch::start() {
   tune_at_ = part_of(limit_, kTuneFraction);
   collect_at_ = part_of(limit_, limits.collect_threshold);
   warn_at_ = part_of(limit_, limits.warning_threshold);
+  rearm_at_ = part_of(warn_at_, kRearmFraction);
   if (limit_ >= kHeadroomFrom) {
     allocator.set_headroom(std::min(kHeadroomMax, limit_ / kHeadroomPart));
   }
@@ -77,6 +78,13 @@ void MemoryWatch::tune(std::uint64_t used) {
   }
 }
 
+void MemoryWatch::rearm() {
+  Allocator& allocator = script_.state().allocator();
+  warned_ = false;
+  allocator.close_headroom();
+  set_next_watermark(allocator.used());
+}
+
 void MemoryWatch::collect_if_due() {
   const Instant now = script_.host().now();
   if (now < collect_next_) return;
@@ -94,10 +102,7 @@ void MemoryWatch::serve(lua_State* L) {
   tune(allocator.used());
   if (allocator.used() > collect_at_) collect_if_due();
   const std::uint64_t used = allocator.used();
-  if (warned_ && used < part_of(warn_at_, kRearmFraction)) {
-    warned_ = false;
-    allocator.close_headroom();
-  }
+  if (warned_ && used < rearm_at_) rearm();
   if (!warned_ && used > warn_at_) {
     warned_ = true;
     allocator.open_headroom();

@@ -33,8 +33,10 @@ class MemoryWatch {
   [[nodiscard]] bool crossed() const noexcept { return crossed_; }
   /// Does what is to be done, in a hook on `L`.
   void serve(lua_State* L);
-  /// Between two tasks: forces a collection if one is due.
-  void between_tasks(std::uint64_t used) {
+  /// Between two tasks, and now and then in a long one: forces a collection if one is due, and has
+  /// the script warned again once it has let go of enough.
+  void look(std::uint64_t used) {
+    if (warned_ && used < rearm_at_) rearm();
     if (used > collect_at_) collect_if_due();
   }
 
@@ -42,6 +44,7 @@ class MemoryWatch {
   static void on_watermark(void* self) noexcept;
   static void on_refused(void* self, MemoryRefusal reason) noexcept;
   void collect_if_due();
+  void rearm();
   void tune(std::uint64_t used);
   void set_next_watermark(std::uint64_t used);
 
@@ -50,6 +53,7 @@ class MemoryWatch {
   std::uint64_t tune_at_ = kUnlimited;
   std::uint64_t collect_at_ = kUnlimited;
   std::uint64_t warn_at_ = kUnlimited;
+  std::uint64_t rearm_at_ = 0;
   Instant collect_next_{};  ///< not before
   int pause_ = 0;           ///< what the collector has been told; 0: nothing yet
   bool crossed_ = false;

@@ -33,6 +33,8 @@ void Meter::configure(const MeterOptions& options) {
 
 void Meter::start(Budget& budget, Instant now) {
   budget_ = &budget;
+  // Never beyond this budget's own limit.
+  quantum_ = std::min(quantum_, next_quantum());
   counting_ = always_counts_ || budget.counts;
   if (!measures_) return;
   charged_until_ = now;
@@ -81,13 +83,14 @@ int Meter::next_quantum() const noexcept {
 
 void Meter::take_count(lua_State* L) noexcept {
   const auto used = static_cast<std::uint64_t>(std::max(quantum_ - moonwright_lua_count(L), 0));
-  quantum_ = 0;
+  quantum_ -= static_cast<int>(used);
   instructions_ += used;
   if (budget_ != nullptr) budget_->instructions += used;
 }
 
 void Meter::start_counting(lua_State* L) {
-  quantum_ = next_quantum();
+  // What is left of an interval goes along, so that no script outruns it by changing coroutines.
+  if (quantum_ <= 0) quantum_ = next_quantum();
   if (!is_armed(L)) arm_count_hook(L, quantum_);
   moonwright_lua_set_count(L, quantum_);
 }
@@ -98,13 +101,13 @@ void Meter::start_counting(lua_State* L) {
 /// left of it: on the average right, never nothing.
 void Meter::take_count(lua_State*) noexcept {
   const auto used = static_cast<std::uint64_t>((quantum_ + 1) / 2);
-  quantum_ = 0;
+  quantum_ -= static_cast<int>(used);
   instructions_ += used;
   if (budget_ != nullptr) budget_->instructions += used;
 }
 
 void Meter::start_counting(lua_State* L) {
-  quantum_ = next_quantum();
+  if (quantum_ <= 0) quantum_ = next_quantum();
   arm_count_hook(L, quantum_);
 }
 
@@ -126,6 +129,7 @@ void Meter::hook_fired(lua_State* L) {
     const auto used = static_cast<std::uint64_t>(quantum_);
     instructions_ += used;
     if (budget_ != nullptr) budget_->instructions += used;
+    quantum_ = 0;
     start_counting(L);
     return;
   }
@@ -133,6 +137,7 @@ void Meter::hook_fired(lua_State* L) {
   if (limited && budget_ != nullptr) {
     // The first slice is over, uncounted. From here on every instruction is.
     budget_->counts = counting_ = true;
+    quantum_ = 0;
     lua_sethook(L, nullptr, 0, 0);
     start_counting(L);
     return;
@@ -146,8 +151,15 @@ void Meter::request_hook(lua_State* L) noexcept {
 }
 
 void Meter::run_out(lua_State* L) {
-  paid_ += static_cast<std::uint64_t>(kFuel - fuel_);
+  const auto steps = static_cast<std::uint64_t>(kFuel - fuel_);
+  paid_ += steps;
   fuel_ = kFuel;
+  if (counting_ && budget_ != nullptr) {
+    // Work that a library does for a script is the script's.
+    budget_->instructions += steps;
+    instructions_ += steps;
+    if (budget_->instructions >= options_.limits.instructions_max) set_end(End::instruction_limit);
+  }
   checkpoint(L);
 }
 
@@ -223,6 +235,10 @@ Error Meter::describe(End end, const Budget& budget, Instant now) const {
     case End::cancelled:
       return {ErrorCode::cancelled,
               "cancelled, and not done after another " + format_duration(limits.cancel_grace),
+              {}};
+    case End::unyielding:
+      return {ErrorCode::cpu_limit,
+              "went on for too long inside the callback of a C function, where it cannot give way",
               {}};
     case End::killed: return {ErrorCode::killed, "the actor was killed", {}};
     case End::none:

@@ -24,9 +24,10 @@ enum class End : std::uint8_t {
   cpu_limit,
   instruction_limit,
   memory_limit,
-  cancelled,  ///< it was asked to and did not in time
-  killed,     ///< the actor is to be killed
-  warning,    ///< a warning function used up its own small budget
+  cancelled,   ///< it was asked to and did not in time
+  unyielding,  ///< it went on for too long where it could not give way
+  killed,      ///< the actor is to be killed
+  warning,     ///< a warning function used up its own small budget
 };
 
 /// The resources that a script can be warned about. Bits.

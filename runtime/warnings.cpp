@@ -79,7 +79,11 @@ void warn_of_memory(lua_State* L, ActorScript& script, std::uint64_t used, std::
 
 void give_warnings(lua_State* L, ActorScript& script) {
   if (script.in_warning()) return;
-  if (script.memory_watch().crossed()) script.memory_watch().serve(L);
+  if (script.memory_watch().crossed()) {
+    script.memory_watch().serve(L);
+  } else {
+    script.memory_watch().look(script.state().allocator().used());
+  }
   Meter& meter = script.state().meter();
   double fraction = 0;
   while (meter.end() == End::none) {

@@ -36,6 +36,13 @@ enum class Preemption : std::uint8_t {
   count_hook,  ///< without signals: a look every few instructions, which doubles what loops cost
 };
 
+/// ThreadSanitizer holds signals back until a thread calls something it knows; Lua's loops do not.
+#ifdef __SANITIZE_THREAD__
+inline constexpr Preemption kUsualPreemption = Preemption::count_hook;
+#else
+inline constexpr Preemption kUsualPreemption = Preemption::signal;
+#endif
+
 /// Which thread runs an actor.
 enum class ThreadKind : std::uint8_t {
   shared,     ///< any worker, one at a time
@@ -88,7 +95,7 @@ struct RuntimeOptions {
   /// How long an actor may go on before others get the worker: 10 us..10 s; with
   /// Preemption::count_hook also 0, which is over at every look.
   std::chrono::microseconds slice{1'000};
-  Preemption preemption = Preemption::signal;
+  Preemption preemption = kUsualPreemption;
   /// The real-time signal of Preemption::signal, SIGRTMIN..SIGRTMAX; 0: one that few others use.
   /// Its handler is ours while a runtime exists and passes on what it did not ask for.
   int preemption_signal = 0;

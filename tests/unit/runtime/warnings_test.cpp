@@ -63,7 +63,7 @@ TEST(MemoryWarning, ThatAllocatesForEverIsStoppedAndTheWorkGoesOn) {
                   with_memory(1 << 20));
   actor.start();
   EXPECT_EQ(actor.call({"fill"}), "true, 900");
-  EXPECT_EQ(actor.last_log(), "a warning function was stopped: it took too long or too much");
+  EXPECT_EQ(actor.last_log(), "warn: a warning function was stopped: it took too long or too much");
 }
 
 TEST(MemoryWarning, CannotAwait) {
@@ -88,7 +88,7 @@ TEST(ResourceWarning, IsGivenOncePerMessageAndResource) {
   options.limits.on_limit = OnLimit::abort_message;
   FakeActor actor(R"(
     local seen = {}
-    function onResourceWarning(fraction, resource) seen[#seen + 1] = resource .. " " .. fraction end
+    function onResourceWarning(fraction, resource) seen[#seen + 1] = ("%s %.1f"):format(resource, fraction) end
     return {
       loop = function() while true do end end,
       seen = function() return table.concat(seen, ", ") end,
@@ -105,14 +105,14 @@ TEST(Collections, AreForcedAboveTheThresholdAndNotTooOften) {
   ScriptOptions options = with_memory(1 << 20);
   FakeActor actor(kFills, options);
   actor.start();
-  EXPECT_EQ(actor.call({"fill", 700'000}), "");
-  EXPECT_EQ(actor.call({"fill", 700'000}), "");
+  EXPECT_EQ(actor.call({"fill", 760'000}), "");
+  EXPECT_EQ(actor.call({"fill", 760'000}), "");
   const std::size_t first = actor.host.collections.size();
   EXPECT_GE(first, 1u);
-  EXPECT_EQ(actor.call({"fill", 700'000}), "");
+  EXPECT_EQ(actor.call({"fill", 760'000}), "");
   EXPECT_EQ(actor.host.collections.size(), first) << "no time has passed";
   actor.advance(100ms);
-  EXPECT_EQ(actor.call({"fill", 700'000}), "");
+  EXPECT_EQ(actor.call({"fill", 760'000}), "");
   EXPECT_EQ(actor.host.collections.size(), first + 1);
   for (const auto& [before, after] : actor.host.collections) EXPECT_GE(before, after);
 }
