@@ -21,10 +21,11 @@ function(mw_walls target)
   foreach(folder IN LISTS ARGN)
     cmake_path(GET folder FILENAME name)
     file(CREATE_LINK "${PROJECT_SOURCE_DIR}/${folder}" "${root}/${name}" SYMBOLIC)
+    # Debug information, __FILE__ and line counts name the real file, not the link to it.
+    target_compile_options(${target} PRIVATE
+      "-ffile-prefix-map=${root}/${name}/=${PROJECT_SOURCE_DIR}/${folder}/")
   endforeach()
   target_include_directories(${target} PRIVATE "${PROJECT_SOURCE_DIR}/include" "${root}")
-  # Debug information and __FILE__ name the real file, not the link to it.
-  target_compile_options(${target} PRIVATE "-ffile-prefix-map=${root}/=${PROJECT_SOURCE_DIR}/")
 endfunction()
 
 # mw_folder(FOLDER [SEES...]): the object library mw_FOLDER from the sources in FOLDER.

@@ -148,13 +148,16 @@ end)
 test("ten million entries are refused, and nobody is hurt", function()
   local giant = actor.spawn{ limits = { memory = "1GiB" }, args = { check.echo() }, source = [[
     local echo = ...
-    return { try = function()
-      local value = {}
-      for i = 1, 10000000 do value[i] = i end
-      local ok, err = pcall(echo.call, echo, "echo", value)
-      return ok, err.code, echo:call("echo", "still there")
-    end }
+    local value = {}
+    return {
+      grow = function(entries) for i = #value + 1, #value + entries do value[i] = i end end,
+      try = function()
+        local ok, err = pcall(echo.call, echo, "echo", value)
+        return ok, err.code, echo:call("echo", "still there")
+      end,
+    }
   ]] }
+  for _ = 1, 10 do giant:call("grow", 1000000) end
   eq(check.results(giant.call, giant, "try"), { n = 3, false, "too_large", "still there" })
 end)
 

@@ -186,9 +186,9 @@ TEST(DedicatedThread, MayBeStartedWhileTheRuntimeStops) {
       }
     });
     EXPECT_TRUE(eventually([&] { return started > round % 5; }));
-    const StopReport report =
-        (*core)->stop(round % 2 == 0 ? tests::kPatience : std::chrono::seconds(0));
-    EXPECT_TRUE(report.complete());
+    static_cast<void>((*core)->stop(round % 2 == 0 ? tests::kPatience : std::chrono::seconds(0)));
+    // On a busy machine that may be later than stop() waits for those it has killed.
+    ASSERT_TRUE(eventually([&] { return (*core)->live().count() == 0; }));
     spawning.join();
     core->reset();
     ASSERT_EQ(count_threads("moonwright."), 0u);

@@ -155,7 +155,9 @@ TEST_F(Stop, WorksWhileActorsStartActors) {
       end
     )"));
     EXPECT_TRUE(tests::eventually([&] { return core_->live().count() > 20; }));
-    EXPECT_TRUE(stop(milliseconds(50)).complete());
+    static_cast<void>(stop(milliseconds(50)));
+    // On a busy machine that may be later than stop() waits for those it has killed.
+    EXPECT_TRUE(tests::eventually([&] { return core_->live().count() == 0; }));
   }
 }
 
