@@ -2,6 +2,7 @@
 #include "state/comparison.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <cstddef>
 #include <cstdio>
@@ -49,15 +50,15 @@ void add_mean(const std::string& key, const std::vector<double>& ratios, std::si
   if (ratios.size() == programs) samples.add({{key, geometric_mean(ratios)}});
 }
 
+/// Median, range, and the ratio of the fastest runs, of which there is no range.
 void print_cell(const Samples& samples, const std::string& key) {
-  if (!samples.has(key)) {
-    std::printf("  %-23s", "-");
-    return;
+  std::array<char, 64> text{"-"};
+  if (samples.has(key) && samples.has(key + "_best")) {
+    const std::vector<double>& values = samples.of(key);
+    std::snprintf(text.data(), text.size(), "%.2f (%.2f-%.2f) %.2f", quantile(values, 0.5),
+                  quantile(values, 0), quantile(values, 1), samples.of(key + "_best").front());
   }
-  const std::vector<double>& values = samples.of(key);
-  std::printf("  %.2f (%.2f-%.2f) ", quantile(values, 0.5), quantile(values, 0),
-              quantile(values, 1));
-  std::printf("%-7.2f", samples.has(key + "_best") ? samples.of(key + "_best").front() : 0.0);
+  std::printf("  %-24s", text.data());
 }
 
 /// Runs everything once, beginning with the way number `first`; what fails joins `failed`.
@@ -116,7 +117,7 @@ void Comparison::measure(const Effort& effort, Results& results) const {
 
 void Comparison::print(const Results& results) const {
   std::printf("%s\n%-16s  %9s", title.c_str(), "", (base.name + " ms").c_str());
-  for (const Way& way : ways) std::printf("  %-23s", way.name.c_str());
+  for (const Way& way : ways) std::printf("  %-24s", way.name.c_str());
   std::puts("");
   std::vector<std::string> rows = programs();
   rows.emplace_back(kMean);

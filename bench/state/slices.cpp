@@ -4,7 +4,6 @@
 #include <utility>
 #include <vector>
 
-#include "state/count_hook.hpp"
 #include "state/workloads.hpp"
 #include "support/cpu_time.hpp"
 #include "support/stage.hpp"
@@ -19,7 +18,7 @@ double two_loops(std::chrono::microseconds slice, std::int64_t instructions) {
   RuntimeOptions options;
   options.workers = 1;
   options.slice = slice;
-  use_count_hook(options);
+  options.preemption = Preemption::count_hook;
   options.default_limits.check_interval = kInterval;
   Stage stage("state/scripts", std::move(options));
   const std::vector<ActorRef> loops{stage.spawn("loop.lua"), stage.spawn("loop.lua")};

@@ -6,7 +6,6 @@
 #include <utility>
 
 #include "state/comparison.hpp"
-#include "state/count_hook.hpp"
 #include "support/cpu_time.hpp"
 #include "support/process.hpp"
 #include "support/stage.hpp"
@@ -37,7 +36,7 @@ Way plain() {
 /// Ours: the program as an actor, at the level `restricted`.
 struct Setting {
   Limits limits{};
-  bool count_hook = false;
+  Preemption preemption = Preemption::signal;
   int units_per_call = 0;  ///< 0: all of them in one
 };
 
@@ -45,7 +44,7 @@ Figures run_program_as_actor(const std::string& program, const Effort& effort,
                              const Setting& setting) {
   RuntimeOptions options;
   options.default_call_timeout = Stage::kTimeout;
-  if (setting.count_hook) use_count_hook(options);
+  options.preemption = setting.preemption;
   Stage stage("state", std::move(options));
   SpawnOptions limited;
   limited.limits = setting.limits;
@@ -83,7 +82,7 @@ Setting exact() {
 Setting hooked(std::uint32_t interval) {
   Setting setting;
   setting.limits.check_interval = interval;
-  setting.count_hook = true;
+  setting.preemption = Preemption::count_hook;
   return setting;
 }
 

@@ -8,8 +8,6 @@
 #include <memory>
 #include <utility>
 
-#include "support/preemption.hpp"
-
 namespace moonwright::escapes {
 namespace {
 
@@ -20,11 +18,6 @@ constexpr std::chrono::seconds kPatience{60};
 /// From the answer to the end of the actor, which takes no time when all is well.
 constexpr std::chrono::seconds kEndPatience{10};
 constexpr std::chrono::milliseconds kStopDeadline{100};
-
-template <class Options>
-void cover_chunk(Options& options) {
-  if constexpr (requires { options.limits_cover_chunk; }) options.limits_cover_chunk = true;
-}
 
 /// What the attack can tell the host: that it has begun.
 class Start {
@@ -130,7 +123,7 @@ class Scene {
     options.workers = 1;
     options.log.target = LogOptions::Target::standard_error;
     options.log.level = LogLevel::warn;
-    tests::set_preemption(options, variation.mode);
+    options.preemption = variation.mode;
     return Runtime::start(std::move(options)).value();
   }
 
@@ -145,7 +138,7 @@ class Scene {
     options.limits = limits();
     options.sandbox = variation_.level;
     if (variation_.place == Place::chunk) {
-      cover_chunk(options);
+      options.limits_cover_chunk = true;
       if (variation_.outcome == "ok") options.chunk_return = ChunkReturn::values;
     }
     options.on_exit = [this](const ActorExit& exit) { exit_.set_value(exit); };

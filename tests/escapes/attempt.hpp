@@ -12,7 +12,7 @@ struct Variation {
   std::string outcome;
   Place place = Place::handler;
   Sandbox level = Sandbox::restricted;
-  std::string mode;
+  Preemption mode = Preemption::signal;
 };
 
 /// Runs the script as an actor on the only worker of a runtime; then asks another actor on that

@@ -29,7 +29,7 @@ std::string name_of(const Attack& attack, const Variation& variation) {
   std::string name = attack.name + "_" + variation.outcome;
   if (variation.place == Place::chunk) name += "_in_chunk";
   if (variation.level == Sandbox::none) name += "_at_none";
-  return name + "_" + variation.mode;
+  return name.append("_").append(to_string(variation.mode));
 }
 
 std::vector<Variation> variations_of(const Attack& attack) {
@@ -37,7 +37,7 @@ std::vector<Variation> variations_of(const Attack& attack) {
   for (const std::string& outcome : attack.outcomes) {
     for (const Place place : attack.places) {
       for (const Sandbox level : attack.levels) {
-        for (const std::string& mode : tests::preemption_modes()) {
+        for (const Preemption mode : tests::kPreemptionModes) {
           all.push_back({outcome, place, level, mode});
         }
       }

@@ -1,4 +1,4 @@
--- expect: timeout cpu_limit instruction_limit
+-- expect: timeout cpu_limit
 local first = {}
 local last = first
 for _ = 1, 1990 do

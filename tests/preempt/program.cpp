@@ -9,55 +9,41 @@
 #include <utility>
 
 #include "moonwright/moonwright.hpp"
-#include "support/preemption.hpp"
 
 namespace moonwright::preempt {
-
 namespace {
 
-bool never(RuntimeOptions& options) {
-  options.slice = std::chrono::seconds(10);
-  return true;
-}
+void never(RuntimeOptions& options) { options.slice = std::chrono::seconds(10); }
 
-bool at_every_instruction(RuntimeOptions& options) {
+void at_every_instruction(RuntimeOptions& options) {
+  options.preemption = Preemption::count_hook;
   options.slice = std::chrono::microseconds(0);
   options.default_limits.check_interval = 1;
-  return tests::set_preemption(options, "count_hook");
 }
 
-bool at_every_seventh(RuntimeOptions& options) {
-  options.slice = std::chrono::microseconds(0);
+void at_every_seventh(RuntimeOptions& options) {
+  at_every_instruction(options);
   options.default_limits.check_interval = 7;
-  return tests::set_preemption(options, "count_hook");
 }
 
-bool by_signals(RuntimeOptions& options) {
-  options.slice = std::chrono::microseconds(10);
-  return tests::set_preemption(options, "signal");
-}
+void by_signals(RuntimeOptions& options) { options.slice = std::chrono::microseconds(10); }
+
+constexpr Mode kModes[] = {{"never", never},
+                           {"every_instruction", at_every_instruction},
+                           {"every_seventh", at_every_seventh},
+                           {"signals", by_signals}};
 
 }  // namespace
 
-const std::vector<Mode>& modes() {
-  static const std::vector<Mode> all = [] {
-    std::vector<Mode> possible;
-    for (const Mode& mode :
-         {Mode{"never", never}, Mode{"every_instruction", at_every_instruction},
-          Mode{"every_seventh", at_every_seventh}, Mode{"signals", by_signals}}) {
-      RuntimeOptions options;
-      if (mode.set(options)) possible.push_back(mode);
-    }
-    return possible;
-  }();
-  return all;
-}
+std::span<const Mode> modes() { return kModes; }
 
 int run_program(const std::string& path, const Mode& mode) {
   RuntimeOptions options;
   mode.set(options);
   const std::filesystem::path file(path);
   options.workers = 2;
+  // Some programs do a lot, and a hook at each instruction makes it ten times as much.
+  options.default_call_timeout = std::chrono::seconds(60);
   options.script_root = file.parent_path().string();
   std::mutex printing;
   options.output = [&printing](std::string_view, std::string_view text) {

@@ -1,9 +1,9 @@
 // program.hpp: a Lua program run to its end, with the slices of its actors as long as one wants.
 #pragma once
 
+#include <span>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "moonwright/options.hpp"
 
@@ -12,12 +12,11 @@ namespace moonwright::preempt {
 /// How the scripts are interrupted.
 struct Mode {
   std::string_view name;
-  /// Answers false where this library cannot do it.
-  bool (*set)(RuntimeOptions& options);
+  void (*set)(RuntimeOptions& options);
 };
 
 /// The first interrupts nothing; the others must not make a difference.
-[[nodiscard]] const std::vector<Mode>& modes();
+[[nodiscard]] std::span<const Mode> modes();
 
 /// Runs the program as `moonwright run` does, but prints how it ended, too. Returns its exit code.
 [[nodiscard]] int run_program(const std::string& path, const Mode& mode);

@@ -55,7 +55,7 @@ class Ends {
 /// Thread: one test's.
 class Crowd {
  public:
-  explicit Crowd(std::string_view mode, RuntimeOptions options = {})
+  explicit Crowd(Preemption mode, RuntimeOptions options = {})
       : runtime_(start(mode, std::move(options))) {}
 
   [[nodiscard]] Runtime& runtime() noexcept { return runtime_; }
@@ -80,9 +80,9 @@ class Crowd {
   }
 
  private:
-  static Runtime start(std::string_view mode, RuntimeOptions options) {
+  static Runtime start(Preemption mode, RuntimeOptions options) {
     if (options.workers == 0) options.workers = 2;
-    tests::set_preemption(options, mode);
+    options.preemption = mode;
     return Runtime::start(std::move(options)).value();
   }
 
@@ -92,11 +92,11 @@ class Crowd {
 
 inline constexpr const char* kEcho = "return { echo = function(...) return ... end }";
 
-/// A test that is made once for each way to interrupt a script; GetParam() is its name.
-class InEachMode : public testing::TestWithParam<std::string> {};
+/// A test that is made once for each way to interrupt a script; GetParam() is that way.
+class InEachMode : public testing::TestWithParam<Preemption> {};
 
-inline std::string name_of_mode(const testing::TestParamInfo<std::string>& info) {
-  return info.param;
+inline std::string name_of_mode(const testing::TestParamInfo<Preemption>& info) {
+  return std::string(to_string(info.param));
 }
 
 }  // namespace moonwright::stress

@@ -16,7 +16,7 @@ namespace {
 using std::chrono::milliseconds;
 
 class SideBySide : public InEachMode {};
-INSTANTIATE_TEST_SUITE_P(, SideBySide, testing::ValuesIn(tests::preemption_modes()), name_of_mode);
+INSTANTIATE_TEST_SUITE_P(, SideBySide, testing::ValuesIn(tests::kPreemptionModes), name_of_mode);
 
 constexpr const char* kLoop = "return { loop = function() while true do end end }";
 

@@ -11,7 +11,7 @@ namespace moonwright::stress {
 namespace {
 
 class Storm : public InEachMode {};
-INSTANTIATE_TEST_SUITE_P(, Storm, testing::ValuesIn(tests::preemption_modes()), name_of_mode);
+INSTANTIATE_TEST_SUITE_P(, Storm, testing::ValuesIn(tests::kPreemptionModes), name_of_mode);
 
 RuntimeOptions shortest_slices() {
   RuntimeOptions options;
