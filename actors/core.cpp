@@ -284,10 +284,10 @@ void Core::report_collection(const ActorRef& actor, const CollectionResult& coll
   });
 }
 
-void Core::count_end(bool killed) noexcept {
+void Core::count_end(bool killed, bool was_stopping) noexcept {
   if (!stopping_) return;
   ended_.fetch_add(1, std::memory_order_relaxed);
-  if (killed && killing_) killed_.fetch_add(1, std::memory_order_relaxed);
+  if (killed && (was_stopping || killing_)) killed_.fetch_add(1, std::memory_order_relaxed);
 }
 
 void Core::retire(std::unique_ptr<DedicatedThread> thread) {

@@ -85,7 +85,8 @@ class Core {
   void report_soft_limit(const ActorRef& actor, std::uint64_t used, std::uint64_t limit);
   void report_collection(const ActorRef& actor, const CollectionResult& collection);
   /// Counts an actor's end for the report of stop().
-  void count_end(bool killed) noexcept;
+  /// @param was_stopping it had been asked to stop: then a kill is that of its deadline.
+  void count_end(bool killed, bool was_stopping) noexcept;
 
   /// Remembers a dedicated thread as one of the runtime's own, until it retires.
   void enlist(std::thread::id thread);

@@ -233,6 +233,8 @@ Job::Turn ScriptActor::take_turn(caf::execution_unit* unit) {
       return turn;
     }
     publish_figures();
+    // What came while the script ran has been taken out of the mailbox, and wakes nobody any more.
+    if (dying_ || !control_.empty()) continue;
     // Once the mailbox is blocked, another thread may be running this actor.
     context(nullptr);
     if (mailbox_.try_block()) return Turn::waits;
@@ -462,8 +464,9 @@ void ScriptActor::terminate(std::string reason, Error error, Values values) {
   reason_ = std::move(reason);
   exit_error_ = std::move(error);
   last_error_ = std::make_unique<Error>(answer_after(name_, reason_, exit_error_));
+  const bool was_stopping = door_.load(std::memory_order_relaxed) == Door::stopping;
   // A drain that ran out of time is a kill for the actor, and a stop for those who asked it.
-  if (door_.load(std::memory_order_relaxed) == Door::stopping && reason_ == "killed") {
+  if (was_stopping && reason_ == "killed") {
     *last_error_ = answer_after(name_, "stopped", exit_error_);
   }
   door_ = Door::ended;
@@ -485,7 +488,7 @@ void ScriptActor::terminate(std::string reason, Error error, Values values) {
   }
   notify_family();
   // Before anybody hears of it: who stops the runtime because of it does not count this end.
-  core_.count_end(reason_ == "killed");
+  core_.count_end(reason_ == "killed", was_stopping);
   report_end(std::move(values), usage);
   cleanup(caf::exit_reason::user_shutdown, unit());
   if (thread_ != nullptr) core_.retire(std::move(thread_));

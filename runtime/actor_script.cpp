@@ -359,7 +359,7 @@ void ActorScript::run(Task& task, int (*entry)(lua_State*), const Message* messa
 
 /// Goes on with a task that has waited, or begins a fork.
 void ActorScript::resume(Task& task, const Delivery& delivery, int arguments) {
-  if (task.kind == TaskKind::chunk || task.kind == TaskKind::fork) start_budget(task);
+  if (task.kind == TaskKind::chunk || task.kind == TaskKind::fork) start_stretch(task);
   if (is_overdue(task)) {
     state_->meter().set_end(End::timeout);
     give_up(task);

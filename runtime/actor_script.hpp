@@ -277,6 +277,7 @@ class ActorScript {
   void give_up(Task& task);
   void close_failed(Task& task);
   void start_budget(Task& task);
+  void start_stretch(Task& task);
   [[nodiscard]] int resume_metered(Task& task, int arguments);
   void run_on(Task& task, const Delivery& delivery, int arguments);
   [[nodiscard]] Error describe_end(End end, const Task& task);

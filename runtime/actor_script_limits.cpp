@@ -49,6 +49,18 @@ void ActorScript::start_budget(Task& task) {
   task.budget.deadline = later(task.budget.began, options_.limits.timeout);
 }
 
+/// The chunk and forks have their instructions and processor time anew after each wait, and the
+/// time on the wall only once. A fork begins here.
+void ActorScript::start_stretch(Task& task) {
+  if (task.kind == TaskKind::fork && task.budget.began == kNever) start_budget(task);
+  const Budget before = task.budget;
+  task.budget = {};
+  task.budget.began = before.began;
+  task.budget.deadline = before.deadline;
+  task.budget.kill_at = before.kill_at;
+  task.budget.warned = before.warned & kTimeout;
+}
+
 bool ActorScript::is_overdue(const Task& task) const noexcept {
   return task.budget.deadline != kNever && host_.now() >= task.budget.deadline;
 }

@@ -1,7 +1,7 @@
 /*
  * lua_internals.h: the few fields of a lua_State that exact accounting needs and that Lua's
- * interface does not show. Only the bundled Lua can answer; with another one, MOONWRIGHT_LUA=system,
- * the counts are charged by whole intervals instead.
+ * interface does not show. Only the bundled Lua can answer; with another (MOONWRIGHT_LUA=system)
+ * the counts are charged by parts of intervals instead.
  */
 #ifndef MOONWRIGHT_LUA_INTERNALS_H
 #define MOONWRIGHT_LUA_INTERNALS_H

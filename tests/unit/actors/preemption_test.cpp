@@ -97,7 +97,9 @@ TEST_F(OneWorker, EndsAHandlerWhereNothingCanYield) {
   const ActorRef actor = spawn(R"(
     return {
       sort = function()
-        table.sort({1, 2, 3}, function() while true do pcall(function() while true do end end) end end)
+        table.sort({1, 2, 3}, function()
+          while true do pcall(function() while true do end end) end
+        end)
       end,
       echo = function(x) return x end,
     })",

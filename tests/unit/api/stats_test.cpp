@@ -14,6 +14,7 @@ constexpr const char* kKeeper = R"(
   return {
     keep = function(size) kept = ("x"):rep(size) end,
     drop = function() kept = nil end,
+    fill = function() local t = {} for i = 1, 1e8 do t[i] = {} end end,
   }
 )";
 
@@ -38,7 +39,7 @@ TEST(Stats, CountWhatTheLimitDidNotAllow) {
   options.sandbox = Sandbox::none;
   const auto actor = runtime.spawn(std::move(options));
   ASSERT_TRUE(actor.has_value());
-  EXPECT_EQ(code_of(ask(runtime, *actor, "keep", {60 << 20})), ErrorCode::memory_limit);
+  EXPECT_EQ(code_of(ask(runtime, *actor, "fill")), ErrorCode::memory_limit);
   EXPECT_TRUE(tests::eventually([&] { return runtime.stats(*actor)->memory.violations > 0; }));
 }
 

@@ -83,8 +83,8 @@ TEST(Json, SaysTheSameToPeopleOnStandardError) {
 
 TEST(Json, NamesTheCodeOfASyntaxErrorOfALimitAndOfAMissingFile) {
   EXPECT_EQ(exec_json("return +").at("error").at("code"), "syntax_error");
-  const Finished limit =
-      run_command({"exec", "--json", "--memory", "1MiB", "-e", "return #('x'):rep(100 << 20)"});
+  const Finished limit = run_command(
+      {"exec", "--json", "--memory", "1MiB", "-e", "local t = {} for i = 1, 1e8 do t[i] = {} end"});
   EXPECT_EQ(limit.exit_code, 3);
   EXPECT_EQ(parse(limit).at("error").at("code"), "memory_limit");
   const Finished missing = run_command({"run", "--json", "nowhere.lua"});

@@ -24,7 +24,10 @@ constexpr std::string_view kFills = R"(
   function onMemoryWarning(used, limit) calls[#calls + 1] = {used, limit} end
   local kept
   return {
-    fill = function(bytes) kept = {} for i = 1, bytes // 1000 do kept[i] = ("x"):rep(960) .. i end end,
+    fill = function(bytes)
+      kept = {}
+      for i = 1, bytes // 1000 do kept[i] = ("x"):rep(960) .. i end
+    end,
     let_go = function() kept = nil collectgarbage() end,
     calls = function() return #calls end,
     used = function() return calls[1][1], calls[1][2] end,
@@ -55,10 +58,17 @@ TEST(MemoryWarning, IsGivenAgainAfterMemoryWasLetGo) {
 
 TEST(MemoryWarning, ThatAllocatesForEverIsStoppedAndTheWorkGoesOn) {
   FakeActor actor(R"(
-    function onMemoryWarning() called = true local t = {} while true do t[#t + 1] = {} end end
+    function onMemoryWarning()
+      called = true
+      local t = {}
+      while true do t[#t + 1] = {} end
+    end
     local kept = {}
     return {
-      fill = function() for i = 1, 900 do kept[i] = ("x"):rep(960) .. i end return called, #kept end,
+      fill = function()
+        for i = 1, 900 do kept[i] = ("x"):rep(960) .. i end
+        return called, #kept
+      end,
     })",
                   with_memory(1 << 20));
   actor.start();
@@ -88,7 +98,9 @@ TEST(ResourceWarning, IsGivenOncePerMessageAndResource) {
   options.limits.on_limit = OnLimit::abort_message;
   FakeActor actor(R"(
     local seen = {}
-    function onResourceWarning(fraction, resource) seen[#seen + 1] = ("%s %.1f"):format(resource, fraction) end
+    function onResourceWarning(fraction, resource)
+      seen[#seen + 1] = ("%s %.1f"):format(resource, fraction)
+    end
     return {
       loop = function() while true do end end,
       seen = function() return table.concat(seen, ", ") end,
