@@ -68,6 +68,7 @@ struct Resumed {
 void go_into(lua_State* from, lua_State* to) noexcept {
   Meter& meter = State::of(to).meter();
   Runner& runner = Runner::current();
+  if (runner.running() == nullptr) return;  // a state without an actor around it
   meter.switch_from(from);
   runner.set_running(to);
   meter.switch_to(to, runner);
