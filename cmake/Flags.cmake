@@ -30,7 +30,9 @@ target_compile_options(mw_warnings INTERFACE
 
 if(MOONWRIGHT_SANITIZE)
   add_compile_options(-fsanitize=${MOONWRIGHT_SANITIZE} -fno-omit-frame-pointer
-    -fno-sanitize-recover=all)
+    -fno-sanitize-recover=all
+    # What the sanitizers add keeps the compiler from following values; it then warns of any.
+    $<$<COMPILE_LANG_AND_ID:CXX,GNU>:-Wno-maybe-uninitialized>)
   add_link_options(-fsanitize=${MOONWRIGHT_SANITIZE})
 endif()
 if(MOONWRIGHT_COVERAGE)
