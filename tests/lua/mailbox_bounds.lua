@@ -7,7 +7,7 @@ local test, eq = check.test, check.eq
 local function blocked(gate, mailbox, limits)
   local child = actor.spawn{ mailbox = mailbox, limits = limits, args = { gate }, source = [[
     local gate = ...
-    gate:call("pass")
+    repeat until pcall(gate.call, gate, "pass") -- however long a test fills the mailbox
     local count = 0
     return {
       note = function() count = count + 1 end,
@@ -15,7 +15,7 @@ local function blocked(gate, mailbox, limits)
       count = function() return count end,
     }
   ]] }
-  check.eventually(function() return gate:call("waiting") == 1 end)
+  check.eventually(function() return gate:call("waiting") >= 1 end)
   return child
 end
 
