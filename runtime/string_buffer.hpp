@@ -40,6 +40,9 @@ class StringBuffer {
     size_ += bytes.size();
   }
 
+  /// Appends `value` as tostring() shows it. Raises as append().
+  void append_integer(std::int64_t value);
+
   /// Expects `size` bytes more: the next growth makes room for them all, if the string may get that
   /// long. Never raises.
   void expect(std::size_t size) noexcept { expected_ = size_ + size; }
