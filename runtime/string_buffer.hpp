@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <cstring>
 #include <string_view>
+#include <type_traits>
 
 #include "runtime/toll.hpp"
 
@@ -65,5 +66,7 @@ class StringBuffer {
   std::size_t expected_ = 0;
   char small_[kSmall];
 };
+
+static_assert(std::is_trivially_destructible_v<StringBuffer>, "Lua leaves by longjmp");
 
 }  // namespace moonwright::runtime
