@@ -54,23 +54,21 @@ Match Matcher::match_at(const char* from) {
 }
 
 Match Matcher::search(const char* from, const char* not_ending_at) {
-  if (!leading_known_) read_leading();
-  for (const char* s = from;;) {
-    if (leading_.required) {
-      s = next_candidate(s);
-      if (s == subject_end_) break;
-    }
+  const char* s = leading_known_ ? next_candidate(from) : from;
+  for (;;) {
     const char* end = attempt(s);
     if (end != nullptr && end != not_ending_at) {
       settle();
       return {s, end};
     }
     if (s == subject_end_) break;
+    // Only now is it worth knowing: many searches end where they begin.
+    if (!leading_known_) read_leading();
     // A repetition at the front that failed here has tried all places that it would reach from
     // within the same run, too. Only what refers back to its text could tell them apart.
     const char* const run_end =
         end == nullptr && leading_.repeated ? run_of(leading_.single, s) : s;
-    s = std::max(s + 1, run_end);
+    s = next_candidate(std::max(s + 1, run_end));
   }
   settle();
   return {};
@@ -115,8 +113,9 @@ bool Matcher::refers_back(const char* p) const noexcept {
   return false;
 }
 
-/// The first place from `s` on where the leading item fits, or the end.
+/// The first place from `s` on where a match may begin, or the end.
 const char* Matcher::next_candidate(const char* s) {
+  if (!leading_.required) return s;
   const Single single = leading_.single;
   while (s != subject_end_) {
     const char* const stop = s + std::min(subject_end_ - s, kStride);

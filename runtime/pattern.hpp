@@ -9,6 +9,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <string_view>
+#include <type_traits>
 
 #include "runtime/byte_set.hpp"
 #include "runtime/toll.hpp"
@@ -159,5 +160,7 @@ class Matcher {
   } captures_[kCapturesMax];
   KnownSet sets_[kSetsKept];  ///< the last sets_made_
 };
+
+static_assert(std::is_trivially_destructible_v<Matcher>, "Lua leaves by longjmp");
 
 }  // namespace moonwright::runtime

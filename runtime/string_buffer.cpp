@@ -2,6 +2,7 @@
 #include "runtime/string_buffer.hpp"
 
 #include <algorithm>
+#include <charconv>
 #include <climits>
 #include <lua.hpp>
 
@@ -20,6 +21,12 @@ std::size_t StringBuffer::size_max(lua_State* L) noexcept {
 }
 
 StringBuffer::StringBuffer(lua_State* L, Toll& toll) : L_(L), toll_(toll), slot_(push_slot(L)) {}
+
+void StringBuffer::append_integer(std::int64_t value) {
+  char text[24];
+  const char* const end = std::to_chars(text, text + sizeof text, value).ptr;
+  append({text, static_cast<std::size_t>(end - text)});
+}
 
 void StringBuffer::grow(std::size_t more) {
   const std::size_t most = size_max(L_);

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <cstring>
 #include <string_view>
+#include <type_traits>
 
 #include "runtime/toll.hpp"
 
@@ -40,6 +41,9 @@ class StringBuffer {
     size_ += bytes.size();
   }
 
+  /// Appends `value` as tostring() shows it. Raises as append().
+  void append_integer(std::int64_t value);
+
   /// Expects `size` bytes more: the next growth makes room for them all, if the string may get that
   /// long. Never raises.
   void expect(std::size_t size) noexcept { expected_ = size_ + size; }
@@ -62,5 +66,7 @@ class StringBuffer {
   std::size_t expected_ = 0;
   char small_[kSmall];
 };
+
+static_assert(std::is_trivially_destructible_v<StringBuffer>, "Lua leaves by longjmp");
 
 }  // namespace moonwright::runtime

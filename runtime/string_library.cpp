@@ -63,11 +63,12 @@ bool has_specials(std::string_view pattern, Toll& toll) {
 /// The first place of `wanted` in `text`, or null, in a time that is linear whatever they are. One
 /// block after the other, so that it can pay; blocks overlap by less than a quarter.
 const char* find_linearly(std::string_view text, std::string_view wanted, Toll& toll) {
+  constexpr std::size_t kBytesPerStep = 4;  // where the strings are made to deceive it
   const std::size_t block = std::max(std::size_t{32} << 10, 4 * wanted.size());
   while (text.size() >= wanted.size()) {
     const std::size_t size = std::min(text.size(), block);
     const void* found = ::memmem(text.data(), size, wanted.data(), wanted.size());
-    toll.pay_bytes(size);
+    toll.pay(1 + size / kBytesPerStep);
     if (found != nullptr) return static_cast<const char*>(found);
     if (size == text.size()) break;
     text.remove_prefix(size - wanted.size() + 1);
@@ -199,13 +200,9 @@ int gmatch(lua_State* L) {
 
 constexpr int kReplacement = 3;
 
-void append_capture(lua_State* L, StringBuffer& out, const Matcher& matcher, int index,
-                    const Match& match) {
-  const Matcher::Capture capture = matcher.capture(index, match);
-  if (capture.position == 0) return out.append(capture.text);
-  lua_pushinteger(L, capture.position);
-  out.append(string_at(L, -1));
-  lua_pop(L, 1);
+void append_capture(StringBuffer& out, const Matcher::Capture& capture) {
+  if (capture.position != 0) return out.append_integer(capture.position);
+  out.append(capture.text);
 }
 
 /// Appends `format` with its `%0` to `%9` replaced by what was captured.
@@ -221,7 +218,7 @@ void append_format(lua_State* L, StringBuffer& out, const Matcher& matcher, std:
     } else if (selector == '0') {
       out.append(match.text());
     } else if (selector >= '1' && selector <= '9') {
-      append_capture(L, out, matcher, selector - '1', match);
+      append_capture(out, matcher.capture(selector - '1', match));
     } else {
       luaL_error(L, "invalid use of '%%' in replacement string");
     }

@@ -6,7 +6,7 @@
 namespace moonwright::runtime {
 
 /// What a function does with its table, which may be anything with the metamethods for it.
-enum TableUse : unsigned { kRead = 1, kWrite = 2, kLength = 4 };
+constexpr unsigned kRead = 1, kWrite = 2, kLength = 4;
 
 /// Raises: "table expected", unless the argument at `index` is a table or has the metamethods for
 /// `use`.

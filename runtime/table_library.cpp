@@ -107,6 +107,22 @@ std::size_t size_from(lua_State* L, lua_Integer i, lua_Integer last, std::size_t
   return size;
 }
 
+/// Appends the value at the top of the stack, element `i`, and pops it.
+void append_element(lua_State* L, StringBuffer& out, lua_Integer i) {
+  if (lua_isinteger(L, -1) != 0) {
+    out.append_integer(lua_tointeger(L, -1));
+  } else {
+    std::size_t size = 0;
+    const char* text = lua_tolstring(L, -1, &size);
+    if (text == nullptr) {
+      luaL_error(L, "invalid value (%s) at index %I in table for 'concat'", luaL_typename(L, -1),
+                 static_cast<LUAI_UACINT>(i));
+    }
+    out.append({text, size});
+  }
+  lua_pop(L, 1);
+}
+
 int concat(lua_State* L) {
   const lua_Integer length = checked_length(L, kRead);
   std::size_t separator_size = 0;
@@ -120,21 +136,14 @@ int concat(lua_State* L) {
   lua_Unsigned allowed = elements_max(L);
   bool measured = lua_getmetatable(L, 1) != 0;
   for (lua_Integer i = first; i <= last; ++i) {
-    const int type = lua_geti(L, 1, i);
-    if (type != LUA_TSTRING && type != LUA_TNUMBER) {
-      luaL_error(L, "invalid value (%s) at index %I in table for 'concat'", luaL_typename(L, -1),
-                 static_cast<LUAI_UACINT>(i));
-    }
     if (allowed-- == 0) luaL_error(L, "too many elements to join");
-    std::size_t size = 0;
-    const char* text = lua_tolstring(L, -1, &size);
     // Once it gets long, what is still to come is measured: growing would take longer.
-    if (!measured && !out.has_room(size) && out.size() + size >= kLong) {
+    if (!measured && out.size() >= kLong) {
       measured = true;
       out.expect(size_from(L, i, last, separator.size(), toll));
     }
-    out.append({text, size});
-    lua_pop(L, 1);
+    lua_geti(L, 1, i);
+    append_element(L, out, i);
     if (i == last) break;
     if (!separator.empty()) out.append(separator);
   }

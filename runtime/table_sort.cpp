@@ -25,6 +25,7 @@ class Sorter {
 
  private:
   static constexpr lua_Integer kFew = 16;
+  static constexpr std::size_t kShortString = 64;  ///< comparing it is one step
   static constexpr std::size_t kStepsPerCall = 8;  ///< what calling an order function counts as
 
   void sort_range(lua_Integer first, lua_Integer last, int splits);
@@ -61,8 +62,11 @@ bool Sorter::less(int a, int b) {
     return answer;
   }
   toll_.pay(1);
-  if (lua_type(L_, a) == LUA_TSTRING && lua_type(L_, b) == LUA_TSTRING) {
-    toll_.pay(std::min(lua_rawlen(L_, a), lua_rawlen(L_, b)) / Toll::kBytesPerStep);
+  if (lua_type(L_, a) == LUA_TSTRING) {
+    const std::size_t size = lua_rawlen(L_, a);
+    if (size > kShortString) {
+      toll_.pay(std::min<std::size_t>(size, lua_rawlen(L_, b)) / Toll::kBytesPerStep);
+    }
   }
   return lua_compare(L_, a, b, LUA_OPLT) != 0;
 }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <type_traits>
 
 #include "runtime/meter.hpp"
 #include "runtime/state.hpp"
@@ -28,7 +29,7 @@ class Toll {
   /// Pays for handling a block of `size` bytes at once.
   void pay_bytes(std::size_t size) { pay(1 + size / kBytesPerStep); }
 
-  /// Pays what is due now: before a call into Lua, and at the end.
+  /// Pays what is due now, at the end.
   void settle() {
     const std::size_t steps = due_;
     due_ = 0;
@@ -40,5 +41,7 @@ class Toll {
   Meter& meter_;
   std::size_t due_ = 0;
 };
+
+static_assert(std::is_trivially_destructible_v<Toll>, "Lua leaves by longjmp");
 
 }  // namespace moonwright::runtime
