@@ -14,7 +14,6 @@ using actors::Address;
 using actors::Core;
 using actors::HostPort;
 using actors::Instant;
-using actors::Letter;
 using actors::Message;
 using actors::MessageKind;
 using actors::MessagePtr;
