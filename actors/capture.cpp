@@ -24,7 +24,7 @@ void Capture::log(LogLevel level, std::string_view text) {
   const std::lock_guard lock(mutex_);
   if (taken_) return;
   // A line costs what its object does, too: many empty ones are not free.
-  const std::size_t cost = line.size() + sizeof line;
+  const std::size_t cost = line.size() + sizeof(std::string);
   contents_.log_truncated |= cost > bytes_max_ - log_bytes_;
   if (contents_.log_truncated) return;
   log_bytes_ += cost;

@@ -18,7 +18,7 @@ int command_exec(const ExecOptions& options) {
   program.script = Script::text(options.code, "exec");
   program.first.id = "exec";
   program.first.args = to_values(options.args);
-  program.first.limits = std::move(settings->limits);
+  program.first.limits = settings->limits;
   program.first.sandbox = settings->sandbox;
   program.first.profile_memory = settings->profile_memory;
   program.first.chunk_return = ChunkReturn::values;

@@ -34,7 +34,7 @@ int command_run(const RunOptions& options) {
   program.script = Script::file(file_name_of(options.file));
   program.first.id = file_name_of(options.file);
   program.first.args = to_values(options.args);
-  program.first.limits = std::move(settings->limits);
+  program.first.limits = settings->limits;
   program.first.sandbox = settings->sandbox;
   program.first.profile_memory = settings->profile_memory;
   program.first.chunk_return = ChunkReturn::exit_code;

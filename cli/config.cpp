@@ -336,11 +336,10 @@ class ConfigReader {
     for (const auto& [key, value] : *table) {
       const std::string name(key.str());
       const Key<Target>* known = keys.find(name);
-      if (known == nullptr) {
-        return refuse(key.source(),
-                      '[' + title + "] has no key '" + name + "'; it has " + keys.names());
-      }
-      Result<void> done = read_value(title + '.' + name, key, value, *known, target);
+      if (known == nullptr) return refuse_key(title, key, keys.names());
+      std::string full_name = title;
+      full_name.append(".").append(name);
+      Result<void> done = read_value(full_name, key, value, *known, target);
       if (!done) return done;
     }
     return {};
@@ -358,6 +357,13 @@ class ConfigReader {
     const std::string& why = done.error().message;
     const char* colon = why.starts_with("is ") ? " " : ": ";
     return refuse(value.source(), std::string(known.name) + colon + why);
+  }
+
+  [[nodiscard]] tl::unexpected<Error> refuse_key(const std::string& title, const toml::key& key,
+                                                 const std::string& known) const {
+    std::string text = "[";
+    text.append(title).append("] has no key '").append(key.str()).append("'; it has ");
+    return refuse(key.source(), text.append(known));
   }
 
   [[nodiscard]] tl::unexpected<Error> refuse_no_table(const std::string& title,

@@ -33,7 +33,7 @@ void apply_words(const CommonOptions& options, Limits& limits) {
 
 }  // namespace
 
-Result<Settings> settle(const CommonOptions& options, Limits limits, Sandbox sandbox) {
+Result<Settings> settle(const CommonOptions& options, const Limits& limits, Sandbox sandbox) {
   Config config;
   if (!options.config.empty()) {
     auto read = read_config(options.config);
@@ -41,7 +41,7 @@ Result<Settings> settle(const CommonOptions& options, Limits limits, Sandbox san
     config = std::move(*read);
   }
   Settings settings;
-  settings.limits = std::move(limits);
+  settings.limits = limits;
   settings.sandbox = config.sandbox.value_or(sandbox);
   settings.profile_memory = config.defaults.profile_memory.value_or(false);
 

@@ -22,6 +22,7 @@ struct Settings {
 /// A profile replaces the defaults as a whole. It brings its own sandbox level, if the file gives
 /// it one or if it is one of the three that have a name for it. Errors: those of read_config();
 /// invalid_argument (no such profile).
-[[nodiscard]] Result<Settings> settle(const CommonOptions& options, Limits limits, Sandbox sandbox);
+[[nodiscard]] Result<Settings> settle(const CommonOptions& options, const Limits& limits,
+                                      Sandbox sandbox);
 
 }  // namespace moonwright::cli

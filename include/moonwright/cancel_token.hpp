@@ -5,6 +5,8 @@
 #include <stop_token>
 #include <utility>
 
+#include "moonwright/export.hpp"
+
 namespace moonwright {
 
 /// A handle of a switch that can be tripped once. Copies are handles of the same switch; one token
@@ -14,8 +16,9 @@ namespace moonwright {
 /// the runtime.
 class CancelToken {
  public:
-  /// A new switch, not tripped.
-  CancelToken() = default;
+  /// A new switch, not tripped. Not inline: a host that is compiled with a sanitizer by gcc 12
+  /// would be warned of the inside of std::stop_source.
+  MOONWRIGHT_API CancelToken();
 
   /// Trips it. Whoever is registered is called, on this thread, before the first call returns;
   /// every other call does nothing.
