@@ -1,4 +1,4 @@
-// arena.cpp: chunks, big blocks, and what becomes of a block that changes its size.
+// arena.cpp: chunks, the small blocks in them, and what becomes of a block that changes its size.
 #include "runtime/arena.hpp"
 
 #include <algorithm>
@@ -16,6 +16,9 @@ constexpr std::uint64_t kManyChunks = 256;
 
 /// Free blocks are put together only where they are at least so much, and a quarter of the heap.
 constexpr std::uint64_t kWorthCoalescing = 64u << 10;
+
+/// In a heap of this size it takes no time.
+constexpr std::uint64_t kQuicklyCoalesced = 256u << 10;
 
 }  // namespace
 
@@ -114,9 +117,6 @@ bool Arena::split_larger(std::size_t size) noexcept {
   return false;
 }
 
-/// What is free in chunks, and what has been lost by rounding up.
-std::uint64_t Arena::free_estimate() const noexcept { return small_bytes_ - (used_ - big_used_); }
-
 /// Makes room for `size` bytes, at most kSmallMax, between cursor_ and end_.
 bool Arena::refill(std::size_t size) noexcept {
   give_range(std::exchange(cursor_, nullptr), std::exchange(end_, nullptr));
@@ -124,7 +124,7 @@ bool Arena::refill(std::size_t size) noexcept {
   const std::uint64_t free = free_estimate();
   bool tried = false;
   if (free >= std::max(kWorthCoalescing, small_bytes_ / 4)) {
-    if (free >= coalesce_at_) {
+    if (free >= crumbs_ + small_bytes_ / 4) {
       tried = true;
       coalesce(false);
       if (take_run()) return true;
@@ -132,7 +132,8 @@ bool Arena::refill(std::size_t size) noexcept {
     if (split_larger(size)) return true;
   }
   if (add_chunk()) return true;
-  if (!tried) {
+  // The last resort is as thorough as it can be, but not each time for next to nothing.
+  if (!tried && (small_bytes_ <= kQuicklyCoalesced || free >= crumbs_ + small_bytes_ / 32)) {
     coalesce(false);
     if (take_run()) return true;
   }
@@ -145,51 +146,14 @@ void* Arena::take_small(std::size_t index) noexcept {
 }
 
 void* Arena::allocate(std::size_t size) noexcept {
-  if (size > kSmallMax) return allocate_big(size);
+  if (size > kSmallMax) {
+    Big* const big = obtain_big(size);
+    if (big == nullptr) return nullptr;
+    count_in(size);
+    return big + 1;
+  }
   void* const block = allocate_at_hand(size);
   return block != nullptr || !refill(size) ? block : allocate_at_hand(size);
-}
-
-// Big blocks --------------------------------------------------------------------------------------
-
-void Arena::hang_up(Big*& list, Big* big) noexcept {
-  big->previous = nullptr;
-  big->next = list;
-  if (list != nullptr) list->previous = big;
-  list = big;
-}
-
-void Arena::take_down(Big*& list, Big* big) noexcept {
-  if (big->next != nullptr) big->next->previous = big->previous;
-  (big->previous != nullptr ? big->previous->next : list) = big->next;
-}
-
-/// A big block that is on the list, and not counted as used yet; null if the source refuses.
-Arena::Big* Arena::obtain_big(std::size_t size) noexcept {
-  const std::size_t whole = sizeof(Big) + size;
-  void* memory = nullptr;
-  if (may_reserve(whole)) memory = source_.allocate(whole);
-  if (memory == nullptr) {
-    // Perhaps there are chunks that nobody needs.
-    const std::uint64_t before = reserved_;
-    trim();
-    if (reserved_ < before && may_reserve(whole)) memory = source_.allocate(whole);
-    if (memory == nullptr) return nullptr;
-  }
-  auto* const big = static_cast<Big*>(memory);
-  big->size = whole;
-  big->asked = size;
-  hang_up(big_, big);
-  reserved_ += whole;
-  big_used_ += size;
-  return big;
-}
-
-void* Arena::allocate_big(std::size_t size) noexcept {
-  Big* const big = obtain_big(size);
-  if (big == nullptr) return nullptr;
-  count_in(size);
-  return big + 1;
 }
 
 void Arena::release(void* block, std::size_t size) noexcept {
@@ -197,64 +161,15 @@ void Arena::release(void* block, std::size_t size) noexcept {
     release_small(block, size);
   } else {
     used_ -= size;
-    release_big(block);
+    release_big(block, size);
   }
-}
-
-void Arena::release_big(void* block) noexcept {
-  Big* const big = header_of(block);
-  take_down(big_, big);
-  big_used_ -= big->asked;
-  reserved_ -= big->size;
-  source_.deallocate(big, big->size);
-}
-
-void* Arena::resize_big(void* block, std::size_t new_size) noexcept {
-  Big* big = header_of(block);
-  const std::size_t whole = sizeof(Big) + new_size;
-  const bool grows = whole > big->size;
-  if (!grows || may_reserve(whole - big->size)) {
-    // Off the list meanwhile: its neighbours would point to where it was.
-    take_down(big_, big);
-    void* const moved = source_.reallocate(big, big->size, whole);
-    if (moved != nullptr) {
-      big = static_cast<Big*>(moved);
-      reserved_ += whole;
-      reserved_ -= big->size;
-      big->size = whole;
-    }
-    hang_up(big_, big);
-    if (moved == nullptr && grows) return nullptr;
-  } else {
-    return nullptr;
-  }
-  big_used_ += new_size;
-  big_used_ -= big->asked;
-  used_ += new_size;
-  used_ -= big->asked;
-  big->asked = new_size;
-  if (used_ > peak_) peak_ = used_;
-  return big + 1;
-}
-
-/// A big block has to become a small one, and there is none: it stays where it is, and what the
-/// source gave for it becomes memory for small blocks, until the whole heap is dropped.
-void Arena::adopt(void* block, std::size_t new_size) noexcept {
-  Big* const big = header_of(block);
-  take_down(big_, big);
-  hang_up(adopted_, big);
-  big_used_ -= big->asked;
-  const std::size_t usable = (big->size - sizeof(Big)) & ~(kAlignment - 1);
-  small_bytes_ += usable;
-  char* const begin = static_cast<char*>(block);
-  give_range(begin + rounded(new_size), begin + usable);
 }
 
 // Blocks that change their size -------------------------------------------------------------------
 
 void* Arena::resize(void* block, std::size_t old_size, std::size_t new_size) noexcept {
   const bool was_small = old_size <= kSmallMax;
-  if (!was_small && new_size > kSmallMax) return resize_big(block, new_size);
+  if (!was_small && new_size > kSmallMax) return resize_big(block, old_size, new_size);
   const bool is_small = new_size <= kSmallMax;
   if (was_small && is_small && index_of(old_size) == index_of(new_size)) {
     poison(block, rounded(new_size));
@@ -272,7 +187,7 @@ void* Arena::resize(void* block, std::size_t old_size, std::size_t new_size) noe
       if (was_small) {
         give_small(block, index_of(old_size));
       } else {
-        release_big(block);
+        release_big(block, old_size);
       }
       block = moved;
     } else if (new_size > old_size) {
@@ -309,55 +224,11 @@ void Arena::drop() noexcept {
   cursor_ = end_ = nullptr;
   free_ = {};
   runs_ = nullptr;
-  used_ = reserved_ = small_bytes_ = chunk_bytes_ = big_used_ = coalesce_at_ = 0;
+  used_ = reserved_ = small_bytes_ = chunk_bytes_ = big_used_ = crumbs_ = 0;
 #ifndef NDEBUG
   live_blocks_ = {};
   live_bytes_ = {};
 #endif
 }
-
-#ifndef NDEBUG
-
-void Arena::note(std::size_t size, int change) noexcept {
-  const std::size_t index = index_of(size);
-  const bool adds = change > 0;
-  assert((adds || (live_blocks_[index] > 0 && live_bytes_[index] >= size)) &&
-         "a block was given back with another size than it had, or twice");
-  live_blocks_[index] += adds ? 1 : ~std::uint64_t{0};
-  live_bytes_[index] += adds ? size : ~std::uint64_t{size} + 1;
-}
-
-bool Arena::consistent() const noexcept {
-  std::uint64_t live = 0;                                                // as their owners asked
-  std::uint64_t accounted = static_cast<std::uint64_t>(end_ - cursor_);  // live or free, rounded
-  for (std::size_t index = 0; index < kSizes; ++index) {
-    const std::uint64_t blocks = live_blocks_[index];
-    const std::uint64_t bytes = live_bytes_[index];
-    const std::size_t size = size_at(index);
-    if (bytes > blocks * size || bytes < blocks * (size - kAlignment + 1)) return false;
-    live += bytes;
-    accounted += blocks * size;
-    for (const Free* free = free_[index]; free != nullptr; free = next_of(free)) accounted += size;
-  }
-  for (const Free* run = runs_; run != nullptr; run = next_of(run)) accounted += size_of(run);
-  std::uint64_t reserved = 0;
-  for (const Chunk* chunk = chunks_; chunk != nullptr; chunk = chunk->next) {
-    reserved += ChunkPool::source_bytes(chunk->size);
-  }
-  std::uint64_t big_used = 0;
-  for (const Big* big = big_; big != nullptr; big = big->next) {
-    big_used += big->asked;
-    reserved += big->size;
-  }
-  for (const Big* big = adopted_; big != nullptr; big = big->next) reserved += big->size;
-  return live + big_used == used_ && big_used == big_used_ && accounted == small_bytes_ &&
-         reserved == reserved_ && used_ <= peak_;
-}
-
-#else
-
-bool Arena::consistent() const noexcept { return true; }
-
-#endif
 
 }  // namespace moonwright::runtime

@@ -27,7 +27,7 @@ class Arena {
  public:
   static constexpr std::size_t kAlignment = 16;
   /// The largest block that is cut from a chunk.
-  static constexpr std::size_t kSmallMax = 512;
+  static constexpr std::size_t kSmallMax = 1'024;
 
   /// @param source borrowed; null: malloc.
   /// @param pool see set_pool().
@@ -137,10 +137,11 @@ class Arena {
   [[nodiscard]] bool add_chunk() noexcept;
   void give_back(Chunk* chunk) noexcept;
 
-  [[nodiscard]] void* allocate_big(std::size_t size) noexcept;
   [[nodiscard]] Big* obtain_big(std::size_t size) noexcept;
-  void release_big(void* block) noexcept;
-  [[nodiscard]] void* resize_big(void* block, std::size_t new_size) noexcept;
+  template <class Ask>
+  [[nodiscard]] void* ask_source(std::uint64_t more, Ask ask) noexcept;
+  void release_big(void* block, std::size_t size) noexcept;
+  [[nodiscard]] void* resize_big(void* block, std::size_t old_size, std::size_t new_size) noexcept;
   void adopt(void* block, std::size_t new_size) noexcept;
   void hang_up(Big*& list, Big* big) noexcept;
   void take_down(Big*& list, Big* big) noexcept;
@@ -148,7 +149,10 @@ class Arena {
   [[nodiscard]] bool may_reserve(std::uint64_t bytes) const noexcept {
     return bytes <= reserve_max_ && reserved_ <= reserve_max_ - bytes;
   }
-  [[nodiscard]] std::uint64_t free_estimate() const noexcept;
+  /// What is free in chunks, and what has been lost by rounding up.
+  [[nodiscard]] std::uint64_t free_estimate() const noexcept {
+    return small_bytes_ - (used_ - big_used_);
+  }
   void coalesce(bool gives_back) noexcept;
   [[nodiscard]] bool rebuild(Chunk& chunk) noexcept;
 
@@ -176,7 +180,7 @@ class Arena {
   std::uint64_t small_bytes_ = 0;  ///< that small blocks can be cut from, in chunks and adopted
   std::uint64_t chunk_bytes_ = 0;  ///< all that chunks take
   std::uint64_t big_used_ = 0;     ///< the part of used_ in big blocks
-  std::uint64_t coalesce_at_ = 0;  ///< how much must be free before it is worth a try again
+  std::uint64_t crumbs_ = 0;       ///< what was free, and too small for runs, after coalesce()
 
 #ifndef NDEBUG
   std::array<std::uint64_t, kSizes> live_blocks_{};

@@ -91,8 +91,6 @@ bool Arena::rebuild(Chunk& chunk) noexcept {
   for (std::size_t at = find_bit(chunk.marks(), first, count, true); at < count;) {
     const std::size_t past = find_bit(chunk.marks(), at, count, false);
     give_range(chunk.base() + at * kAlignment, chunk.base() + past * kAlignment);
-    const std::size_t size = (past - at) * kAlignment;
-    if (size <= kSmallMax) coalesce_at_ += size;
     at = find_bit(chunk.marks(), past, count, true);
   }
   return true;
@@ -129,8 +127,6 @@ void Arena::coalesce(bool gives_back) noexcept {
   }
   runs_ = kept;
 
-  // What cannot be put together now will not be worth another try soon.
-  coalesce_at_ = small_bytes_ / 4;
   Chunk** at = &chunks_;
   for (std::size_t left = index.size(); left > 0; --left) {
     Chunk* const chunk = *at;
@@ -146,6 +142,10 @@ void Arena::coalesce(bool gives_back) noexcept {
       at = &chunk->next;
     }
   }
+
+  // What could not be put together now will not be worth another try soon.
+  crumbs_ = free_estimate();
+  for (const Free* run = runs_; run != nullptr; run = next_of(run)) crumbs_ -= size_of(run);
 }
 
 void Arena::trim() noexcept { coalesce(true); }

@@ -66,19 +66,21 @@ TEST(AllocatorLimit, IsReachedExactlyAndNeverExceeded) {
     for (int i = 0; i < 20'000; ++i) {
       const std::uint64_t used = heap.figures().used;
       const std::size_t size = 1 + pick(pick(20) == 0 ? 5'000 : 200);
-      if (pick(2) == 0 || blocks.empty()) {
+      const std::size_t at = blocks.empty() ? 0 : pick(blocks.size());
+      const std::size_t choice = blocks.empty() ? 0 : pick(6);
+      if (choice < 3) {
         void* block = heap.get(size);
         ASSERT_EQ(block != nullptr, used + size <= 50'000);
         if (block != nullptr) blocks.emplace_back(block, size);
-      } else if (auto& [block, old_size] = blocks[pick(blocks.size())]; pick(3) == 0) {
-        void* moved = heap.resize(block, old_size, size);
+      } else if (choice == 3) {
+        const std::size_t old_size = blocks[at].second;
+        void* moved = heap.resize(blocks[at].first, old_size, size);
         ASSERT_EQ(moved != nullptr, size <= old_size || used + size - old_size <= 50'000);
-        if (moved != nullptr) std::tie(block, old_size) = std::pair(moved, size);
-      } else if (pick(100) < 48) {
-        heap.give(block, old_size);
-        std::swap(blocks.front(), *std::find_if(blocks.begin(), blocks.end(),
-                                                [&](auto& each) { return &each.first == &block; }));
-        blocks.erase(blocks.begin());
+        if (moved != nullptr) blocks[at] = {moved, size};
+      } else {
+        heap.give(blocks[at].first, blocks[at].second);
+        blocks[at] = blocks.back();
+        blocks.pop_back();
       }
       heap.allocator.forgive();
       std::uint64_t sum = 0;
@@ -240,7 +242,7 @@ TEST(AllocatorRefusal, ThatNobodyCameBackForIsPendingUntilMemoryIsGranted) {
 }
 
 TEST(AllocatorRefusal, OfTheSourceIsLikeThatOfTheLimit) {
-  for (const std::size_t size : {16u, 512u, 513u, 5'000u}) {
+  for (const std::size_t size : {16u, 1'024u, 1'025u, 5'000u}) {
     SCOPED_TRACE(size);
     CountingSource source;
     Heap heap(100'000, &source);

@@ -181,7 +181,10 @@ TEST(Arena, DoesWhatAModelDoesWhileItsSourceRefusesAtRandom) {
 }
 
 TEST(Arena, NeverRefusesToShrinkWhateverTheSourceSays) {
-  for (std::size_t old_size = 1; old_size <= 4'096; old_size += old_size < 600 ? 1 : 61) {
+  const auto near = [](std::size_t size) {
+    return size < 100 || (size > Arena::kSmallMax - 20 && size < Arena::kSmallMax + 20);
+  };
+  for (std::size_t old_size = 1; old_size <= 4'096; old_size += near(old_size) ? 1 : 37) {
     for (std::size_t new_size = 1; new_size <= old_size; new_size += 1 + old_size / 13) {
       CountingSource source;
       Arena arena(&source);
@@ -251,6 +254,11 @@ TEST(Arena, NeverReservesMoreThanItMay) {
   EXPECT_EQ(arena.resize(block, 90'000, 100'000), nullptr);
   EXPECT_NE(arena.resize(block, 90'000, 99'000), nullptr);
   EXPECT_EQ(source.refusals(), 0u) << "it does not even ask";
+  arena.drop();
+  arena.set_reserve_max(3'000'000);
+  while (arena.allocate(100) != nullptr) {
+  }
+  EXPECT_GT(arena.used(), 2'550'000u) << "the last chunks are as small as they have to be";
 }
 
 TEST(Arena, KeepsLittleMoreThanItsBlocksNeed) {
@@ -302,15 +310,40 @@ TEST(Arena, UsesWhatIsFreeBetweenBlocksThatStay) {
     kept += fill_and_thin(arena, kBytes, size, 100).size() * size;
   }
   EXPECT_EQ(arena.used(), kept);
-  EXPECT_LE(arena.reserved(), 4 * kBytes) << "instead of 32 times";
+  EXPECT_LE(arena.reserved(), 4 * kBytes) << "instead of 64 times";
+  EXPECT_TRUE(arena.consistent());
+}
+
+TEST(Arena, CutsSmallBlocksFromLargerFreeOnesBeforeItGrows) {
+  Arena arena;
+  const auto kept = fill_and_thin(arena, 4u << 20, Arena::kSmallMax, 2);
+  const std::uint64_t reserved = arena.reserved();
+  for (std::size_t i = 0; i < (1u << 20) / 48; ++i) ASSERT_NE(arena.allocate(48), nullptr);
+  EXPECT_LE(arena.reserved(), reserved + reserved / 20) << "half of it was free";
+}
+
+TEST(Arena, CutsSmallBlocksFromTheLastLargerOneBeforeItRefuses) {
+  CountingSource source;
+  Arena arena(&source);
+  void* const hole = arena.allocate(400);
+  static_cast<void>(arena.allocate(16));  // keeps the hole apart from what is free behind
+  source.refuse_after(0);
+  while (arena.allocate(16) != nullptr) {
+  }
+  arena.release(hole, 400);
+  int cut = 0;
+  while (arena.allocate(32) != nullptr) ++cut;
+  EXPECT_EQ(cut, 12);
+  EXPECT_NE(arena.allocate(16), nullptr) << "and what is left of it";
+  EXPECT_EQ(arena.allocate(16), nullptr);
   EXPECT_TRUE(arena.consistent());
 }
 
 TEST(Arena, FindsRoomInFreeBlocksOfOtherSizesBeforeItRefuses) {
   CountingSource source;
   Arena arena(&source);
-  std::vector<void*> blocks;
-  for (int i = 0; i < 200; ++i) blocks.push_back(arena.allocate(16));
+  std::vector<void*> blocks(200);
+  for (void*& block : blocks) block = arena.allocate(16);
   source.refuse_after(0);
   while (void* block = arena.allocate(16)) blocks.push_back(block);
   EXPECT_EQ(arena.allocate(512), nullptr);
@@ -318,7 +351,7 @@ TEST(Arena, FindsRoomInFreeBlocksOfOtherSizesBeforeItRefuses) {
   std::shuffle(blocks.begin(), blocks.end(), std::mt19937(7));
   for (void* block : blocks) arena.release(block, 16);
   EXPECT_NE(arena.allocate(512), nullptr);
-  EXPECT_NE(arena.allocate(300), nullptr);
+  EXPECT_NE(arena.allocate(900), nullptr);
   EXPECT_TRUE(arena.consistent());
 }
 
