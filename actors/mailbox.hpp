@@ -43,6 +43,8 @@ class Mailbox {
 
   /// Takes a place for a message of `cost` bytes; answers false if there is none.
   [[nodiscard]] bool reserve(std::size_t cost) noexcept;
+  /// Whether a message of `cost` bytes would have a place if nothing else were inside.
+  [[nodiscard]] bool could_hold(std::size_t cost) const noexcept { return cost <= bytes_max_; }
   /// Takes over `message` unless it answers `closed`.
   [[nodiscard]] Pushed push_user(Message* message) noexcept;
   [[nodiscard]] Pushed push_control(Message* message) noexcept;

@@ -111,7 +111,10 @@ Posted ScriptActor::post(Letter&& letter, caf::execution_unit* from) noexcept {
     case Door::open: break;
   }
   // The place is taken before the message is made, so that a full mailbox costs next to nothing.
-  if (!mailbox_.reserve(Message::cost(letter.bytes.size()))) return Posted::overload;
+  const std::size_t cost = Message::cost(letter.bytes.size());
+  if (!mailbox_.reserve(cost)) {
+    return mailbox_.could_hold(cost) ? Posted::overload : Posted::too_large;
+  }
   Message* message = Message::make(MessageKind::user, letter.bytes, letter.refs);
   message->sender = std::move(letter.sender);
   message->correlation = letter.correlation;

@@ -157,6 +157,7 @@ ErrorCode error_code_at(lua_State* L, int index) {
 ErrorCode code_of(Posted posted) noexcept {
   switch (posted) {
     case Posted::overload: return ErrorCode::overload;
+    case Posted::too_large: return ErrorCode::too_large;
     case Posted::stopped: return ErrorCode::stopped;
     default: return ErrorCode::dead;
   }
@@ -165,6 +166,7 @@ ErrorCode code_of(Posted posted) noexcept {
 const char* text_of(Posted posted) noexcept {
   switch (posted) {
     case Posted::overload: return "the actor's mailbox is full";
+    case Posted::too_large: return "the message is larger than the actor's whole mailbox";
     case Posted::stopped: return "the actor is stopping and takes no more messages";
     default: return "the actor has ended";
   }

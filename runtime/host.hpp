@@ -22,7 +22,13 @@
 namespace moonwright::runtime {
 
 /// How posting a message went. Nothing but `ok` took it.
-enum class Posted : std::uint8_t { ok, overload, dead, stopped };
+enum class Posted : std::uint8_t {
+  ok,
+  overload,   ///< the mailbox has no place now
+  too_large,  ///< nor would it have one if it were empty
+  dead,
+  stopped,
+};
 
 /// Who waits for an answer, and as what. An answer is owed while `correlation` is not 0. Move-only,
 /// as an answer is owed once: the debt moves along.

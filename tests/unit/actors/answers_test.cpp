@@ -215,6 +215,24 @@ TEST(Answers, AreOverloadAtOnceWhenTheMailboxIsFull) {
   EXPECT_EQ(answers.to(6).size(), 1u);
 }
 
+TEST(Answers, AreTooLargeWhenTheMailboxCouldNeverHoldTheMessage) {
+  Answers answers;
+  SimCore sim;
+  SpawnOptions options = with_mode("");
+  options.mailbox = MailboxLimits{4, 4'096};
+  const ActorRef callee = sim.spawn(kCallee, options);
+  const Values half{std::string(2'048, 'x')};
+  const Values whole{std::string(4'096, 'x')};
+  EXPECT_EQ(sim.request(answers, 1, callee, "now", whole), Posted::too_large);
+  ASSERT_EQ(sim.request(answers, 2, callee, "now", half), Posted::ok);
+  EXPECT_EQ(sim.request(answers, 3, callee, "now", half), Posted::overload);
+  EXPECT_EQ(sim.request(answers, 4, callee, "now", whole), Posted::too_large);
+  sim.run();
+  EXPECT_EQ(answers.to(2).size(), 1u);
+  EXPECT_EQ(sim.request(answers, 5, callee, "now", half), Posted::ok);
+  sim.run();
+}
+
 TEST(Answers, DoNotComeForARequestThatExpiredBeforeItsTurn) {
   Answers answers;
   SimCore sim;
