@@ -96,7 +96,6 @@ class ActorScript {
   [[nodiscard]] bool has_ready() const noexcept { return ready_begin_ != ready_.size(); }
   /// Handlers that have begun and not ended.
   [[nodiscard]] std::size_t handlers_in_flight() const noexcept { return handlers_in_flight_; }
-  [[nodiscard]] bool chunk_done() const noexcept { return chunk_done_; }
   [[nodiscard]] bool ended() const noexcept { return ending_.has_value(); }
   [[nodiscard]] Ending& ending() noexcept { return *ending_; }
   /// Ends all monitors. For the end, so that nobody keeps a list of the dead.
