@@ -177,9 +177,10 @@ elseif(MOONWRIGHT_LUA STREQUAL "bundled")
   # Ours: reads fields that Lua's interface does not show.
   list(APPEND mw_lua_files "${PROJECT_SOURCE_DIR}/runtime/lua_internals.c")
   add_library(mw_lua OBJECT ${mw_lua_files})
-  # See runtime/lua_internals.c.
+  # See runtime/lua_internals.c and cmake/lua_config.h.
   set_source_files_properties("${mw_lua_source_folder}/ldo.c" PROPERTIES
-    COMPILE_DEFINITIONS luaT_gettmbyobj=moonwright_lua_call_handler)
+    COMPILE_DEFINITIONS
+    "luaT_gettmbyobj=moonwright_lua_call_handler;MOONWRIGHT_BOUND_STACKS")
   target_include_directories(mw_lua SYSTEM INTERFACE "${mw_lua_source_folder}")
   target_include_directories(mw_lua PRIVATE "${mw_lua_source_folder}")
   target_compile_definitions(mw_lua INTERFACE MOONWRIGHT_BUNDLED_LUA)

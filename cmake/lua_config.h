@@ -20,6 +20,21 @@ struct lua_State;
 __attribute__((visibility("hidden"))) unsigned int moonwright_lua_seed(struct lua_State *L);
 #define luai_makeseed(L) moonwright_lua_seed(L)
 
+/* The largest of the memory classes. Which states have less is said state by state. */
+#define LUAI_MAXCCALLS 256
+
+/*
+ * The largest stack is a constant upstream; ours is a property of the state. For ldo.c, where
+ * stacks grow and shrink; it always has the state as `L`.
+ */
+__attribute__((visibility("hidden"))) int moonwright_lua_stack_max(struct lua_State *L);
+#if defined(MOONWRIGHT_BOUND_STACKS)
+#define LUA_CORE
+#include "luaconf.h"
+#undef LUAI_MAXSTACK
+#define LUAI_MAXSTACK moonwright_lua_stack_max(L)
+#endif
+
 /*
  * ThreadSanitizer keeps a call stack of its own. It takes back what a longjmp leaves, but does not
  * know _longjmp, which Lua prefers: each error and each yield would leave some frames behind.

@@ -6,6 +6,7 @@
 
 #include "runtime/error_value.hpp"
 #include "runtime/futures.hpp"
+#include "runtime/runner.hpp"
 #include "runtime/task_entries.hpp"
 
 namespace moonwright::runtime {
@@ -24,7 +25,7 @@ struct NewThread {
 
 int make_thread(lua_State* L) {
   auto* made = static_cast<NewThread*>(lua_touserdata(L, 1));
-  made->thread = lua_newthread(L);
+  made->thread = push_task_thread(L);
   made->anchor = luaL_ref(L, LUA_REGISTRYINDEX);
   return 0;
 }
@@ -48,7 +49,9 @@ void ActorScript::start(const Message& arguments, ReplyTo started) {
   options.seed = options_.seed;
   options.source = options_.memory_source;
   options.collector = options_.limits.collector;
+  options.memory_class = options_.limits.memory_class;
   options.script = this;
+  options.pool = Runner::current().chunk_pool();
   options.refuse_after = options_.refuse_after;
   auto state = State::open(options);
   if (!state) {
@@ -399,6 +402,11 @@ void ActorScript::finish(Task& task) {
 
 void ActorScript::fail_task(Task& task, int status) {
   Error error = collect_error(task, status);
+  // What is left open is closed before anybody hears of the error, as pcall() would do it.
+  if (!close_failed(task, error)) {
+    give_up(task);
+    return;
+  }
   const bool expected = task.cancelled && task.kind != TaskKind::handler;
   // Whoever fails before a promise has answered answers with that failure.
   if (task.deferred != nullptr) task.reply = std::move(*task.deferred);
@@ -419,7 +427,7 @@ void ActorScript::fail_task(Task& task, int status) {
   } else if (!expected) {
     report(task, error);
   }
-  close_failed(task);
+  lua_settop(task.thread, 0);
   release(task);
   // A stack that has to grow fails without a collection, so the garbage that this task has left
   // would keep every further one from beginning.

@@ -106,6 +106,10 @@ class ActorScript {
   void drop_state() noexcept {
     if (state_) state_->drop_without_closing();
   }
+  /// Lends the pool of the thread that runs the actor now, until the next call.
+  void use_pool(ChunkPool* pool) noexcept {
+    if (state_) state_->allocator().set_pool(pool);
+  }
   [[nodiscard]] std::uint32_t warnings_given() const noexcept { return warnings_given_; }
   [[nodiscard]] std::uint64_t late_replies() const noexcept { return late_replies_; }
 
@@ -274,7 +278,7 @@ class ActorScript {
   void finish(Task& task);
   void fail_task(Task& task, int status);
   void give_up(Task& task);
-  void close_failed(Task& task);
+  [[nodiscard]] bool close_failed(Task& task, Error& error);
   void start_budget(Task& task);
   void start_stretch(Task& task);
   [[nodiscard]] int resume_metered(Task& task, int arguments);

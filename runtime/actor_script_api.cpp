@@ -232,7 +232,7 @@ Task& ActorScript::fork(lua_State* L, int arguments, TaskKind kind) {
   // Nothing is taken before the last call that may raise.
   Task& task = next_free_task();
   if (task.thread == nullptr) {
-    lua_State* thread = lua_newthread(L);
+    lua_State* thread = push_task_thread(L);
     task.anchor = luaL_ref(L, LUA_REGISTRYINDEX);
     task.thread = thread;
   }

@@ -170,35 +170,31 @@ Error ActorScript::describe_end(End end, const Task& task) {
   return error;
 }
 
-/// Ends a coroutine that an error has stopped, so that it can be used again. That runs its closing
-/// variables, which cannot give way here and have the grace of cancelled work.
-void ActorScript::close_failed(Task& task) {
+/// Ends a coroutine that an error has stopped, so that it can be used again; the error stays at the
+/// top of its stack. That runs its closing variables, which cannot give way here. Their errors take
+/// the place of `error`, as in Lua. False if they had to be given up.
+bool ActorScript::close_failed(Task& task, Error& error) {
   Meter& meter = state_->meter();
   Runner& runner = Runner::current();
+  lua_State* const thread = task.thread;
   lua_State* const outer = runner.running();
-  const bool was_closing = std::exchange(closing_, true);
-  task.budget.kill_at =
-      std::min(task.budget.kill_at, later(host_.now(), options_.limits.cancel_grace));
+  const void* const value = lua_topointer(thread, -1);
   chain_can_yield_ = false;
+  unyielding_since_ = kNever;
   meter.start(task.budget, meter.measures() ? host_.now() : Instant{});
-  runner.set_running(task.thread);
-  meter.switch_to(task.thread, runner);
+  runner.set_running(thread);
+  meter.switch_to(thread, runner);
 #if LUA_VERSION_RELEASE_NUM >= 50406
-  lua_closethread(task.thread, state_->lua());
+  const int status = lua_closethread(thread, state_->lua());
 #else
-  lua_resetthread(task.thread);
+  const int status = lua_resetthread(thread);
 #endif
-  meter.switch_from(task.thread);
+  meter.switch_from(thread);
   runner.set_running(outer);
   meter.stop(meter.measures() ? host_.now() : Instant{}, false);
-  closing_ = was_closing;
-  if (meter.end() == End::none) {
-    lua_settop(task.thread, 0);
-    return;
-  }
-  meter.clear_end();
-  luaL_unref(state_->lua(), LUA_REGISTRYINDEX, task.anchor);
-  task.thread = nullptr;
+  if (meter.end() != End::none) return false;
+  if (lua_topointer(thread, -1) != value) error = collect_error(task, status);
+  return true;
 }
 
 void ActorScript::note_unyielding() {

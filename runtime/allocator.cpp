@@ -208,9 +208,18 @@ MemoryFigures Allocator::figures() const noexcept {
 
 }  // namespace moonwright::runtime
 
-/// Lua asks for its seed while it makes a state; the state's allocator knows it by then.
-extern "C" unsigned int moonwright_lua_seed(lua_State* L) {
+namespace {
+
+const moonwright::runtime::Allocator& allocator_of(lua_State* L) noexcept {
   void* self = nullptr;
   static_cast<void>(lua_getallocf(L, &self));
-  return static_cast<moonwright::runtime::Allocator*>(self)->seed();
+  return *static_cast<moonwright::runtime::Allocator*>(self);
 }
+
+}  // namespace
+
+/// Lua asks for its seed while it makes a state; the state's allocator knows it by then.
+extern "C" unsigned int moonwright_lua_seed(lua_State* L) { return allocator_of(L).seed(); }
+
+/// Lua asks when it makes a stack larger or smaller.
+extern "C" int moonwright_lua_stack_max(lua_State* L) { return allocator_of(L).stack_slots_max(); }

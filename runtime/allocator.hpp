@@ -37,6 +37,9 @@ struct MemoryWatcher {
   void (*on_refused)(void* context, MemoryRefusal reason) noexcept = nullptr;
 };
 
+/// What Lua itself allows a stack.
+inline constexpr int kLuaStackSlotsMax = 1'000'000;
+
 /// The allocation function of one state (lua_Alloc), its heap and its books.
 ///
 /// A refusal. Lua answers one by a full collection, an *emergency* one, and then asks for the same
@@ -79,6 +82,10 @@ class Allocator {
   [[nodiscard]] std::uint64_t used() const noexcept { return arena_.used(); }
   [[nodiscard]] std::uint64_t limit() const noexcept { return limit_; }
   [[nodiscard]] std::uint32_t seed() const noexcept { return seed_; }
+  /// How many slots a stack may have. Lua asks for it as it does for the seed; `system` Lua does
+  /// not, and has its own bound.
+  [[nodiscard]] int stack_slots_max() const noexcept { return stack_slots_max_; }
+  void set_stack_slots_max(int slots) noexcept { stack_slots_max_ = slots; }
   /// Whether `used` equals the sum of the live blocks, and more like that; see Arena::consistent().
   [[nodiscard]] bool consistent() const noexcept { return arena_.consistent(); }
 
@@ -86,6 +93,8 @@ class Allocator {
   /// Whose chunks to use from now on; null: none. Borrowed until replaced: a state that moves to
   /// another thread is given that one's.
   void set_pool(ChunkPool* pool) noexcept { arena_.set_pool(pool); }
+  /// Grows by as little at a time as can be: for states of which there are many.
+  void use_smallest_chunks() noexcept { arena_.set_chunk_max(ChunkPool::kChunkMin); }
 
   /// Has on_watermark() called once, by the allocation with which `used` exceeds `bytes`.
   void set_watermark(std::uint64_t bytes) noexcept;
@@ -144,6 +153,7 @@ class Allocator {
   std::uint64_t allowance_ = ~std::uint64_t{0};
   MemoryWatcher watcher_;
   std::uint32_t seed_;
+  int stack_slots_max_ = kLuaStackSlotsMax;
   bool headroom_open_ = false;
   bool pending_ = false;    ///< refused, and nothing granted since
   bool retriable_ = false;  ///< refused once; the next request decides what that was

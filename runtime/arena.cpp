@@ -49,7 +49,7 @@ char* Arena::Chunk::end() noexcept { return base() + ChunkPool::source_bytes(siz
 /// chunks make a large heap.
 bool Arena::add_chunk() noexcept {
   std::uint64_t size =
-      std::clamp<std::uint64_t>(chunk_bytes_ / 4, ChunkPool::kChunkMin, ChunkPool::kChunkMax);
+      std::clamp<std::uint64_t>(chunk_bytes_ / 4, ChunkPool::kChunkMin, chunk_max_);
   size = std::bit_floor(std::max(size, chunk_bytes_ / kManyChunks));
   while (size > ChunkPool::kChunkMin && !may_reserve(size)) size /= 2;
   if (!may_reserve(size)) return false;

@@ -61,6 +61,8 @@ class Arena {
 
   /// Bounds reserved(): growth beyond is refused, as if by the source.
   void set_reserve_max(std::uint64_t bytes) noexcept { reserve_max_ = bytes; }
+  /// The size of chunks, a power of two, as long as their number stays bounded.
+  void set_chunk_max(std::size_t bytes) noexcept { chunk_max_ = bytes; }
   /// Where chunks come from and go to from now on; null: the source. Borrowed until replaced.
   void set_pool(ChunkPool* pool) noexcept;
 
@@ -177,6 +179,7 @@ class Arena {
   ChunkPool* pool_;
   std::uint64_t reserved_ = 0;
   std::uint64_t reserve_max_ = ~std::uint64_t{0};
+  std::uint64_t chunk_max_ = ChunkPool::kChunkMax;
   std::uint64_t small_bytes_ = 0;  ///< that small blocks can be cut from, in chunks and adopted
   std::uint64_t chunk_bytes_ = 0;  ///< all that chunks take
   std::uint64_t big_used_ = 0;     ///< the part of used_ in big blocks

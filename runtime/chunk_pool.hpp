@@ -26,7 +26,7 @@ class ChunkPool {
 
   /// @param source where all the arenas that use this pool get their chunks, too.
   /// @param bytes_max what is kept at most; chunks beyond go back to the source at once.
-  ChunkPool(BlockSource source, std::size_t bytes_max) noexcept
+  ChunkPool(BlockSource source, std::uint64_t bytes_max) noexcept
       : source_(source), bytes_max_(bytes_max) {}
   ~ChunkPool() { clear(); }
   ChunkPool(const ChunkPool&) = delete;
@@ -39,7 +39,7 @@ class ChunkPool {
   void clear() noexcept;
 
   [[nodiscard]] const BlockSource& source() const noexcept { return source_; }
-  [[nodiscard]] std::size_t bytes() const noexcept { return bytes_; }
+  [[nodiscard]] std::uint64_t bytes() const noexcept { return bytes_; }
 
   /// What the source is asked for to get a chunk of `size` bytes: less what malloc needs itself, so
   /// that both together fill whole pages.
@@ -57,8 +57,8 @@ class ChunkPool {
   }
 
   BlockSource source_;
-  std::size_t bytes_max_;
-  std::size_t bytes_ = 0;
+  std::uint64_t bytes_max_;
+  std::uint64_t bytes_ = 0;
   std::array<Link*, kSizes> lists_{};
 };
 

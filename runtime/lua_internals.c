@@ -47,4 +47,4 @@ void moonwright_lua_set_call_depth(lua_State *main, int depth) {
 
 void moonwright_lua_skip_handler(lua_State *L) { L->errfunc = 0; }
 
-const void *moonwright_lua_stack(const lua_State *L) { return L->stack.p; }
+int moonwright_lua_stack_size(const lua_State *L) { return stacksize(L); }

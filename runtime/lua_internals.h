@@ -25,15 +25,18 @@ __attribute__((visibility("hidden"))) int moonwright_lua_count(const struct lua_
  */
 __attribute__((visibility("hidden"))) void moonwright_lua_set_count(struct lua_State *L, int count);
 
-/* Bounds the depth of nested calls through C under coroutines that `main` resumes. */
+/*
+ * Bounds the depth of nested calls through C, at most 256, on `main` and under the coroutines that
+ * it resumes. To be called while nothing runs.
+ */
 __attribute__((visibility("hidden"))) void moonwright_lua_set_call_depth(struct lua_State *main,
                                                                          int depth);
 
 /* Lets the next error of `L` unwind to its pcall or xpcall without calling a message handler. */
 __attribute__((visibility("hidden"))) void moonwright_lua_skip_handler(struct lua_State *L);
 
-/* The block that holds the stack of `L`. */
-__attribute__((visibility("hidden"))) const void *moonwright_lua_stack(const struct lua_State *L);
+/* How many slots the stack of `L` has now. */
+__attribute__((visibility("hidden"))) int moonwright_lua_stack_size(const struct lua_State *L);
 
 #ifdef __cplusplus
 }

@@ -11,6 +11,8 @@ struct lua_State;
 
 namespace moonwright::runtime {
 
+class ChunkPool;
+
 /// Why a script is asked to look up from its work. Bits.
 enum Attention : std::uint8_t {
   kLook = 1,       ///< look at the limits
@@ -72,6 +74,10 @@ class Runner {
   [[nodiscard]] const void* watcher() const noexcept { return watcher_; }
   void set_watcher(const void* watcher) noexcept { watcher_ = watcher; }
 
+  /// The chunks that states dropped on this thread leave for the next ones; null: there are none.
+  [[nodiscard]] ChunkPool* chunk_pool() const noexcept { return chunk_pool_; }
+  void set_chunk_pool(ChunkPool* pool) noexcept { chunk_pool_ = pool; }
+
   /// What its own clock showed when it was last asked.
   std::chrono::nanoseconds thread_time_seen{0};
 
@@ -87,6 +93,7 @@ class Runner {
   std::atomic<std::uint8_t> attention_{0};
   std::atomic<bool> signalled_{false};  ///< a signal of ours is on its way
   const void* watcher_ = nullptr;
+  ChunkPool* chunk_pool_ = nullptr;
   std::atomic<int> thread_{0};  ///< the system's number of the thread
 };
 

@@ -13,6 +13,7 @@
 
 #include "moonwright/bytes.hpp"
 #include "runtime/libraries.hpp"
+#include "runtime/lua_internals.h"
 #include "runtime/stack_guard.hpp"
 
 namespace moonwright::runtime {
@@ -52,9 +53,12 @@ int set_up(lua_State* L) {
 State::State(const StateOptions& options) noexcept
     : allocator_(options.memory_bytes_max, options.seed, options.source, options.pool),
       script_(options.script),
+      stack_bounds_(bounds_of(options.memory_class)),
       sandbox_(options.sandbox),
       closes_(options.sandbox == Sandbox::none) {
   allocator_.refuse_after(options.refuse_after);
+  allocator_.set_stack_slots_max(stack_bounds_.slots_max);
+  if (options.memory_class == MemoryClass::minimal) allocator_.use_smallest_chunks();
 }
 
 Result<std::unique_ptr<State>> State::open(const StateOptions& options) {
@@ -67,6 +71,9 @@ Result<std::unique_ptr<State>> State::open(const StateOptions& options) {
   state->L_ = lua_newstate(Allocator::allocate, &state->allocator_);
   if (state->L_ == nullptr) return too_small();
   lua_atpanic(state->L_, report_panic);
+#ifdef MOONWRIGHT_BUNDLED_LUA
+  moonwright_lua_set_call_depth(state->L_, state->stack_bounds_.call_depth_max);
+#endif
   spare_word(state->L_) = reinterpret_cast<std::uintptr_t>(state.get());
   CollectorOptions collector = options.collector;
   if (!state->protect(set_up, &collector)) return too_small();
@@ -136,6 +143,13 @@ void State::take_off(HostNode* node) noexcept {
   if (node->next != nullptr) node->next->previous = node->previous;
   if (host_nodes_ == node) host_nodes_ = node->next;
   node->previous = node->next = nullptr;
+}
+
+lua_State* push_task_thread(lua_State* L) {
+  lua_State* const thread = lua_newthread(L);
+  const int slots = State::of(L).stack_bounds().slots_at_start;
+  if (lua_checkstack(thread, slots) == 0) luaL_error(L, "not enough memory for a stack");
+  return thread;
 }
 
 ErrorCode code_of_status(int status) noexcept {

@@ -9,6 +9,7 @@
 #include "moonwright/options.hpp"
 #include "moonwright/result.hpp"
 #include "runtime/allocator.hpp"
+#include "runtime/memory_class.hpp"
 #include "runtime/meter.hpp"
 
 struct lua_State;
@@ -21,6 +22,7 @@ struct StateOptions {
   std::uint64_t memory_bytes_max = kUnlimited;
   Sandbox sandbox = Sandbox::restricted;
   CollectorOptions collector{};
+  MemoryClass memory_class = MemoryClass::none;
   std::uint32_t seed = 0;          ///< of string hashes and math.random
   ActorScript* script = nullptr;   ///< what of() leads to; borrowed for the life of the state
   MemorySource* source = nullptr;  ///< of all its memory; borrowed for its life; null: malloc
@@ -64,6 +66,7 @@ class State {
   [[nodiscard]] lua_State* lua() const noexcept { return L_; }
   [[nodiscard]] ActorScript* script() const noexcept { return script_; }
   [[nodiscard]] Sandbox sandbox() const noexcept { return sandbox_; }
+  [[nodiscard]] const StackBounds& stack_bounds() const noexcept { return stack_bounds_; }
   [[nodiscard]] std::uint32_t seed() const noexcept { return allocator_.seed(); }
   [[nodiscard]] MemoryFigures memory() const noexcept { return allocator_.figures(); }
   [[nodiscard]] Allocator& allocator() noexcept { return allocator_; }
@@ -100,9 +103,14 @@ class State {
   ActorScript* script_;
   HostNode* host_nodes_ = nullptr;
   const void* lazy_globals_ = nullptr;
+  StackBounds stack_bounds_;
   Sandbox sandbox_;
   bool closes_;
 };
+
+/// Pushes a new coroutine for a task, with as much of a stack as the memory class wants it to begin
+/// with. Raises: memory errors.
+lua_State* push_task_thread(lua_State* L);
 
 /// The one mapping of the status of a protected call to an error code.
 [[nodiscard]] ErrorCode code_of_status(int status) noexcept;

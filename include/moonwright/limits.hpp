@@ -37,7 +37,7 @@ enum class MemoryClass : std::uint8_t {
   none,      ///< Lua's own bounds
   minimal,   ///< 128 stack slots at the start, 1,024 at most, 64 nested calls through C
   standard,  ///< 1,024, 65,536, 128
-  large,     ///< 4,096, 1,000,000, 200
+  large,     ///< 4,096, 1,000,000, 256
 };
 
 /// How the garbage collector of a state works. See the Lua 5.4 manual, section 2.5, also for the

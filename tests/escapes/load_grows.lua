@@ -1,4 +1,5 @@
--- expect: memory_limit
+-- expect: timeout cpu_limit instruction_limit
+-- Too many local variables are refused before there is much of them, each time anew.
 local n = 0
 while true do
   pcall(load, function()
