@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "actors/caf_scheduler.hpp"
+#include "actors/cancelling.hpp"
 #include "actors/limit_checks.hpp"
 #include "actors/script_actor.hpp"
 #include "moonwright/profiles.hpp"
@@ -60,6 +61,9 @@ Result<std::unique_ptr<Core>> Core::start(RuntimeOptions options, const CoreSeam
   auto watchdog = make_watchdog(core->options_);
   if (!watchdog) return fail(std::move(watchdog.error()));
   core->watchdog_ = std::move(*watchdog);
+  core->script_threads_ = std::make_unique<ScriptThreads>(
+      *core->watchdog_, runtime::BlockSource(core->options_.memory_source),
+      core->options_.spare_memory_bytes_max);
   try {
     core->start_threads(seams);
   } catch (const std::exception& exception) {
@@ -86,6 +90,7 @@ Core::~Core() {
   retired_.clear();
   if (callbacks_) callbacks_->stop();
   owned_scheduler_.reset();
+  script_threads_.reset();
   watchdog_.reset();
   system_.reset();
   if (timers_) timers_->stop();
@@ -100,6 +105,13 @@ Result<ActorRef> Core::spawn(SpawnOptions options, SpawnExtras extras) {
   spec->chunk_return = options.chunk_return;
   spec->limits_cover_chunk = options.limits_cover_chunk;
   spec->extras = std::move(extras);
+  CancelWatch watch;
+  if (options.token) {
+    if (options.token->cancelled()) {
+      return fail(ErrorCode::cancelled, "the actor was cancelled before it was started");
+    }
+    spec->extras.watch = watch = std::make_shared<CancelWatch::element_type>();
+  }
   if (options.on_exit) {
     spec->extras.on_end = [on_exit = std::move(options.on_exit)](
                               const ActorExit& exit, const runtime::Usage&) { on_exit(exit); };
@@ -115,7 +127,14 @@ Result<ActorRef> Core::spawn(SpawnOptions options, SpawnExtras extras) {
   auto encoded = runtime::encode_values(options.args, spec->limits.message, bytes, refs);
   if (!encoded) return fail(std::move(encoded.error()));
   spec->start.reset(Message::make(MessageKind::start, bytes.view(), refs));
-  return launch(std::move(spec), nullptr, nullptr);
+  auto actor = launch(std::move(spec), nullptr, nullptr);
+  if (actor && watch != nullptr) {
+    watch->emplace(*options.token, [actor = *actor] {
+      const ActorRef kept = actor;  // its end may take the registration with it
+      cancel_actor(kept);
+    });
+  }
+  return actor;
 }
 
 Result<ActorRef> Core::spawn(runtime::SpawnRequest request, ScriptActor& spawner) {

@@ -24,6 +24,7 @@
 #include "actors/log.hpp"
 #include "actors/scheduler.hpp"
 #include "actors/script_store.hpp"
+#include "actors/script_threads.hpp"
 #include "actors/spawn_spec.hpp"
 #include "actors/timer_service.hpp"
 #include "actors/watchdog.hpp"
@@ -70,7 +71,7 @@ class Core {
   [[nodiscard]] const Clock& clock() const noexcept { return *clock_; }
   [[nodiscard]] TimerService& timers() noexcept { return *timers_; }
   [[nodiscard]] Scheduler& scheduler() noexcept { return *scheduler_; }
-  [[nodiscard]] Watchdog& watchdog() noexcept { return *watchdog_; }
+  [[nodiscard]] ScriptThreads& script_threads() noexcept { return *script_threads_; }
   [[nodiscard]] caf::actor_system& system() noexcept { return *system_; }
   [[nodiscard]] Directory& directory() noexcept { return directory_; }
   [[nodiscard]] LiveActors& live() noexcept { return live_; }
@@ -115,6 +116,7 @@ class Core {
   std::unique_ptr<CallbackThread> callbacks_;
   std::unique_ptr<TimerService> timers_;
   std::unique_ptr<Watchdog> watchdog_;
+  std::unique_ptr<ScriptThreads> script_threads_;
   caf::actor_system_config config_;
   std::unique_ptr<caf::actor_system> system_;
   std::unique_ptr<Scheduler> owned_scheduler_;

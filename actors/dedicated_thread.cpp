@@ -5,10 +5,10 @@
 
 namespace moonwright::actors {
 
-DedicatedThread::DedicatedThread(Job& job, Watchdog& watchdog)
-    : job_(job), watchdog_(watchdog), thread_([this] {
+DedicatedThread::DedicatedThread(Job& job, ScriptThreads& threads)
+    : job_(job), threads_(threads), thread_([this] {
         run();
-        watchdog_.dismiss(runtime::Runner::current());
+        threads_.dismiss(runtime::Runner::current());
       }) {
   id_ = thread_.get_id();
 }

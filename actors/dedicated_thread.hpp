@@ -6,7 +6,7 @@
 #include <thread>
 
 #include "actors/scheduler.hpp"
-#include "actors/watchdog.hpp"
+#include "actors/script_threads.hpp"
 
 namespace moonwright::actors {
 
@@ -17,7 +17,7 @@ namespace moonwright::actors {
 class DedicatedThread {
  public:
   /// Runs `job` whenever it is scheduled, until it is done. Borrows both.
-  DedicatedThread(Job& job, Watchdog& watchdog);
+  DedicatedThread(Job& job, ScriptThreads& threads);
   /// Requires: joined, or detach() has been called.
   ~DedicatedThread();
   DedicatedThread(const DedicatedThread&) = delete;
@@ -34,7 +34,7 @@ class DedicatedThread {
   void run();
 
   Job& job_;
-  Watchdog& watchdog_;
+  ScriptThreads& threads_;
   std::mutex mutex_;
   std::condition_variable changed_;
   bool scheduled_ = false;

@@ -5,6 +5,7 @@
 #include <optional>
 #include <utility>
 
+#include "actors/cancelling.hpp"
 #include "actors/core.hpp"
 #include "actors/script_actor.hpp"
 
@@ -31,7 +32,7 @@ class Execution {
   /// Gives `actor` up when `token` is tripped. Called once, after which nothing but the destructor
   /// is, on this thread.
   void watch(const CancelToken& token, ActorRef actor) {
-    registration_.emplace(token, [actor = std::move(actor)] { cancel(actor); });
+    registration_.emplace(token, [actor = std::move(actor)] { cancel_actor(actor); });
   }
 
   /// The one end of an execution that began. On the callback thread.
@@ -51,11 +52,6 @@ class Execution {
   }
 
  private:
-  /// Has an execution end before it is done. Harmless for one that is over.
-  static void cancel(const ActorRef& actor) {
-    Address::of(*actor.target()).deliver(MessagePtr(Message::make(MessageKind::cancel)), nullptr);
-  }
-
   void fill_in(const runtime::Usage& usage) {
     const ActorStats& stats = usage.stats;
     result_.duration = usage.duration;

@@ -3,6 +3,7 @@
 
 #include <utility>
 
+#include "actors/cancelling.hpp"
 #include "actors/core.hpp"
 #include "actors/execution.hpp"
 #include "actors/script_actor.hpp"
@@ -62,9 +63,12 @@ class Runtime::Impl {
 
   [[nodiscard]] Core& core() noexcept { return *core_; }
 
-  void call(const ActorRef& to, std::string_view name, Values args,
-            std::chrono::nanoseconds timeout, HostPort::Done done) {
+  void call(const ActorRef& to, std::string_view name, Values args, const CallOptions& options,
+            HostPort::Done done) {
     if (!to) return done(fail(no_actor()));
+    if (options.token && options.token->cancelled()) {
+      return done(fail(ErrorCode::cancelled, "the request was cancelled before it was sent"));
+    }
     if (core_->stopping()) {
       return done(fail(ErrorCode::stopped, "the runtime is stopping"));
     }
@@ -73,13 +77,25 @@ class Runtime::Impl {
     if (!encoded) return done(fail(std::move(encoded.error())));
     HostPort& port = HostPort::of(core_->port());
     const Instant now = core_->clock().now();
-    const Instant deadline = actors::later(now, timeout);
+    const Instant deadline = actors::later(now, options.timeout);
+    actors::CancelWatch watch;
+    if (options.token) {
+      watch = std::make_shared<actors::CancelWatch::element_type>();
+      done = [watch, done = std::move(done)](Result<Values> result) { done(std::move(result)); };
+    }
     const std::uint64_t number = port.open(deadline, std::move(done));
     if (number == 0) return;
     const Posted posted =
         Address::of(*to.target())
             .post({core_->port(), number, deadline, message.bytes.view(), message.refs}, nullptr);
-    if (posted != Posted::ok) port.fail_request(number, error_of(posted));
+    if (posted != Posted::ok) return port.fail_request(number, error_of(posted));
+    if (watch == nullptr) return;
+    watch->emplace(*options.token, [to, port = core_->port(), number] {
+      // Copies: the answer may come while this runs, and take the registration with it.
+      const ActorRef callee = to;
+      const ActorRef caller = port;
+      actors::cancel_request(callee, caller, number);
+    });
   }
 
   void collect(const ActorRef& actor, HostPort::Done done) {
@@ -135,17 +151,27 @@ Result<void> Runtime::send(const ActorRef& to, std::string_view name, Values arg
 
 std::future<Result<Values>> Runtime::call(const ActorRef& to, std::string_view name, Values args,
                                           std::chrono::nanoseconds timeout) {
+  return call(to, name, std::move(args), CallOptions{timeout, {}});
+}
+
+std::future<Result<Values>> Runtime::call(const ActorRef& to, std::string_view name, Values args,
+                                          const CallOptions& options) {
   auto promise = std::make_shared<std::promise<Result<Values>>>();
   auto future = promise->get_future();
-  impl_->call(to, name, std::move(args), timeout,
+  impl_->call(to, name, std::move(args), options,
               [promise](Result<Values> result) { promise->set_value(std::move(result)); });
   return future;
 }
 
 void Runtime::call(const ActorRef& to, std::string_view name, Values args,
                    std::chrono::nanoseconds timeout, std::function<void(Result<Values>)> done) {
+  call(to, name, std::move(args), CallOptions{timeout, {}}, std::move(done));
+}
+
+void Runtime::call(const ActorRef& to, std::string_view name, Values args,
+                   const CallOptions& options, std::function<void(Result<Values>)> done) {
   actors::CallbackThread& callbacks = impl_->core().callbacks();
-  impl_->call(to, name, std::move(args), timeout,
+  impl_->call(to, name, std::move(args), options,
               [&callbacks, done = std::move(done)](Result<Values> result) {
                 callbacks.post([done, result = std::move(result)] { done(result); });
               });
@@ -189,6 +215,10 @@ Result<void> Runtime::expose(std::string_view name, HostFunction function) {
 Result<void> Runtime::stop_actor(const ActorRef& actor, std::chrono::nanoseconds deadline) {
   return impl_->tell(actor, MessageKind::stop,
                      actors::later(impl_->core().clock().now(), deadline));
+}
+
+Result<void> Runtime::cancel_actor(const ActorRef& actor) {
+  return impl_->tell(actor, MessageKind::cancel, runtime::kNever);
 }
 
 Result<void> Runtime::kill_actor(const ActorRef& actor) {

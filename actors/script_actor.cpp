@@ -67,7 +67,10 @@ ScriptActor::ScriptActor(caf::actor_config& config, Core& core, std::unique_ptr<
       name_(spec_->name),
       is_root_(!parent_) {}
 
-ScriptActor::~ScriptActor() = default;
+ScriptActor::~ScriptActor() {
+  // Whose thread this is, nobody knows.
+  if (script_ != nullptr) script_->use_pool(nullptr);
+}
 
 void ScriptActor::add_ref() const noexcept { caf::intrusive_ptr_add_ref(ctrl()); }
 void ScriptActor::release() const noexcept { caf::intrusive_ptr_release(ctrl()); }
@@ -94,7 +97,7 @@ void ScriptActor::discard() {
 }
 
 void ScriptActor::dedicate() {
-  thread_ = std::make_unique<DedicatedThread>(*this, core_.watchdog());
+  thread_ = std::make_unique<DedicatedThread>(*this, core_.script_threads());
   core_.enlist(thread_->id());
 }
 
@@ -201,7 +204,8 @@ caf::resumable::resume_result ScriptActor::resume(caf::execution_unit*, std::siz
 
 Job::Turn ScriptActor::run(caf::execution_unit* unit) {
   runtime::Runner& runner = runtime::Runner::current();
-  core_.watchdog().enlist(runner);
+  core_.script_threads().enlist(runner);
+  if (script_ != nullptr) script_->use_pool(runner.chunk_pool());
   runner.begin_turn();
   if (thread_ != nullptr) core_.scheduler().keep_ticking();
   const Turn turn = take_turn(unit);
@@ -575,6 +579,8 @@ void ScriptActor::publish_figures() noexcept {
 }
 
 void ScriptActor::report_end(Values values, const runtime::Usage& usage) {
+  // It holds on to the actor.
+  spec_->extras.watch = nullptr;
   const OnEnd& on_end = spec_->extras.on_end;
   const bool failed = is_failure(reason_);
   if (failed && !on_end) {

@@ -5,6 +5,7 @@
 #include <memory>
 #include <string>
 
+#include "actors/cancelling.hpp"
 #include "actors/capture.hpp"
 #include "moonwright/options.hpp"
 #include "runtime/host.hpp"
@@ -15,11 +16,12 @@ namespace moonwright::actors {
 /// Called once when an actor has ended, on the callback thread.
 using OnEnd = std::function<void(ActorExit exit, const runtime::Usage& usage)>;
 
-/// What only an execution asks for, beyond SpawnOptions.
+/// What becomes of an actor besides what it does, and what only an execution asks for.
 struct SpawnExtras {
   std::shared_ptr<Capture> capture;  ///< takes what is printed and logged; children share it
   bool profile_memory = false;       ///< see ExecuteOptions
   OnEnd on_end{};                    ///< instead of SpawnOptions::on_exit
+  CancelWatch watch;                 ///< of SpawnOptions::token
 };
 
 struct SpawnSpec {

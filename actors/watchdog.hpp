@@ -25,11 +25,12 @@ class Watchdog {
   Watchdog(const Watchdog&) = delete;
   Watchdog& operator=(const Watchdog&) = delete;
 
-  /// Watches the calling thread from now on. Costs next to nothing if it does already.
-  void enlist(runtime::Runner& runner) {
-    if (runner.watcher() != this) add(runner);
+  [[nodiscard]] bool watches(const runtime::Runner& runner) const noexcept {
+    return runner.watcher() == this;
   }
-  /// Before a thread that was enlisted ends.
+  /// Watches the calling thread from now on. Requires: it does not yet.
+  void add(runtime::Runner& runner);
+  /// Before a thread that it watches ends.
   void dismiss(runtime::Runner& runner);
 
   /// One tick. Answers whether anybody is in the middle of a turn.
@@ -41,8 +42,6 @@ class Watchdog {
     std::uint64_t turn;  ///< at the last look
     std::uint32_t age;   ///< looks that have found the same turn
   };
-
-  void add(runtime::Runner& runner);
 
   runtime::SignalLease signal_;
   const std::uint32_t slice_ticks_;

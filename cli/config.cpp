@@ -240,6 +240,10 @@ constexpr Key<Config> kRuntimeKeys[] = {
      [](const toml::node& node, Config& out) {
        return change(out, boolean_of(node), &RuntimeOptions::enable_debug);
      }},
+    {"spare_memory",
+     [](const toml::node& node, Config& out) {
+       return change(out, size_of(node), &RuntimeOptions::spare_memory_bytes_max);
+     }},
     {"slice",
      [](const toml::node& node, Config& out) {
        return change(out, whole_time_of<std::chrono::microseconds>(node), &RuntimeOptions::slice);

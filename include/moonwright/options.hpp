@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "moonwright/actor_ref.hpp"
+#include "moonwright/cancel_token.hpp"
 #include "moonwright/export.hpp"
 #include "moonwright/limits.hpp"
 #include "moonwright/log.hpp"
@@ -82,8 +83,19 @@ struct SpawnOptions {
   /// Whether the chunk and its forks as a whole have to be done within `limits.timeout`, too, and
   /// not only each message handler.
   bool limits_cover_chunk = false;
+  /// Cancels the actor when it is tripped, as Runtime::cancel_actor() does.
+  std::optional<CancelToken> token{};
   /// Called once when the actor has ended. Must not throw. Thread: the runtime's callback thread.
   std::function<void(const ActorExit&)> on_exit{};
+};
+
+/// How to send a request.
+struct CallOptions {
+  /// How long to wait for the answer.
+  std::chrono::nanoseconds timeout = std::chrono::seconds(5);
+  /// Cancels the request when it is tripped: the handler's next await raises `cancelled`, and it is
+  /// given up after Limits::cancel_grace. One that still waits in the mailbox is not begun.
+  std::optional<CancelToken> token{};
 };
 
 /// How to start a runtime. All of it has defaults.
@@ -115,6 +127,8 @@ struct RuntimeOptions {
   bool enable_debug = false;
   /// Where the memory of scripts comes from; null: from malloc(). Borrowed; outlives the runtime.
   MemorySource* memory_source = nullptr;
+  /// What each worker keeps of the memory of dropped states, to make the next ones of.
+  std::uint64_t spare_memory_bytes_max = 32u << 20;
   /// How long a call waits for its answer where nothing shorter applies.
   std::chrono::milliseconds default_call_timeout{5'000};
 

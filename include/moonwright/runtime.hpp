@@ -66,7 +66,7 @@ class MOONWRIGHT_API Runtime {
   /// Starts an actor under the root and returns its address at once; the chunk runs on a worker.
   /// Messages sent before it is ready wait in its mailbox.
   /// Errors: invalid_argument, not_found, io, syntax_error, too_large (script or arguments),
-  /// already_exists (name), stopped.
+  /// already_exists (name), cancelled (the token was tripped before), stopped.
   [[nodiscard]] Result<ActorRef> spawn(SpawnOptions options);
 
   /// Posts a one-way message. Never waits.
@@ -80,10 +80,16 @@ class MOONWRIGHT_API Runtime {
   [[nodiscard]] std::future<Result<Values>> call(const ActorRef& to, std::string_view name,
                                                  Values args, std::chrono::nanoseconds timeout);
 
+  /// The same with more options. Errors in the future besides: cancelled.
+  [[nodiscard]] std::future<Result<Values>> call(const ActorRef& to, std::string_view name,
+                                                 Values args, const CallOptions& options);
+
   /// The same with a callback, called exactly once, on the runtime's callback thread. It should be
   /// short: callbacks run one after the other.
   void call(const ActorRef& to, std::string_view name, Values args,
             std::chrono::nanoseconds timeout, std::function<void(Result<Values>)> done);
+  void call(const ActorRef& to, std::string_view name, Values args, const CallOptions& options,
+            std::function<void(Result<Values>)> done);
 
   /// Runs a script once, as an actor of its own under the root, and tells everything about it.
   /// Every failure is in the result: a script that does not compile, a runtime that is stopping.
@@ -113,6 +119,9 @@ class MOONWRIGHT_API Runtime {
   /// Asks an actor to end in order: it takes no new messages, finishes what it has, runs on_stop(),
   /// and is killed if that takes longer than `deadline`. Does not wait.
   Result<void> stop_actor(const ActorRef& actor, std::chrono::nanoseconds deadline);
+  /// Ends an actor politely: what it does is cancelled and its closing variables run; what goes on
+  /// for longer than Limits::cancel_grace is given up. Its reason is "cancelled". Does not wait.
+  Result<void> cancel_actor(const ActorRef& actor);
   /// Ends an actor at once; what it was doing is given up. Does not wait.
   Result<void> kill_actor(const ActorRef& actor);
 
