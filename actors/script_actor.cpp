@@ -231,6 +231,7 @@ Job::Turn ScriptActor::take_turn(caf::execution_unit* unit) {
       return Turn::ended;
     }
     if (in_the_middle()) {
+      publish_figures();
       context(nullptr);
       return Turn::again_late;
     }
