@@ -222,6 +222,9 @@ Job::Turn ScriptActor::take_turn(caf::execution_unit* unit) {
   for (;;) {
     take_control();
     const bool worked = !ended() && step();
+    // Whatever the script made of it: who had to be killed was killed.
+    if (!ended() && dying_)
+      terminate("killed", {ErrorCode::killed, "the actor was killed", {}}, {});
     if (!ended() && script_ != nullptr && script_->ended()) {
       runtime::Ending& ending = script_->ending();
       terminate(std::move(ending.reason), std::move(ending.error), std::move(ending.values));
