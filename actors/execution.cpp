@@ -113,6 +113,7 @@ void execute(Core& core, Script script, ExecuteOptions options,
   spawn.limits_cover_chunk = true;
   SpawnExtras extras;
   extras.capture = execution->capture();
+  extras.is_execution = true;
   extras.profile_memory = options.profile_memory;
   extras.on_end = [execution](ActorExit exit, const runtime::Usage& usage) {
     execution->finish(std::move(exit), usage);

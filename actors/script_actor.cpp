@@ -349,6 +349,7 @@ void ScriptActor::start(MessagePtr message) {
   options.count_hook = core_.options().preemption == Preemption::count_hook;
   options.preempt_always = core_.options().slice.count() == 0;
   options.measure = spec_->extras.on_end != nullptr;
+  options.end_is_reported = spec_->extras.is_execution;
   began_ = core_.clock().now();
   script_ = std::make_unique<runtime::ActorScript>(host_, std::move(options));
   script_->start(*message, std::move(spec_->started));

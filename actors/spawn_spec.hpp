@@ -19,6 +19,7 @@ using OnEnd = std::function<void(ActorExit exit, const runtime::Usage& usage)>;
 /// What becomes of an actor besides what it does, and what only an execution asks for.
 struct SpawnExtras {
   std::shared_ptr<Capture> capture;  ///< takes what is printed and logged; children share it
+  bool is_execution = false;         ///< whoever executes it is told how it ended
   bool profile_memory = false;       ///< see ExecuteOptions
   OnEnd on_end{};                    ///< instead of SpawnOptions::on_exit
   CancelWatch watch;                 ///< of SpawnOptions::token

@@ -36,6 +36,7 @@ struct ScriptOptions {
   bool count_hook = false;                ///< see MeterOptions
   bool preempt_always = false;            ///< see MeterOptions
   bool measure = false;                   ///< see MeterOptions
+  bool end_is_reported = false;           ///< the error of its end is shown; the log need not
   std::uint64_t refuse_after = ~std::uint64_t{0};  ///< see Allocator::refuse_after(); for tests
 };
 
@@ -284,7 +285,7 @@ class ActorScript {
   [[nodiscard]] int resume_metered(Task& task, int arguments);
   void run_on(Task& task, const Delivery& delivery, int arguments);
   [[nodiscard]] Error describe_end(End end, const Task& task);
-  void log_limit(const Error& error);
+  void log_limit(const Error& error, LogLevel level);
   void make_room() noexcept;
   [[nodiscard]] bool is_overdue(const Task& task) const noexcept;
   void release(Task& task);

@@ -224,14 +224,19 @@ void ActorScript::give_up(Task& task) {
   release(task);
   if (end == End::memory_limit) make_room();
   if (end == End::killed || closing_) return;
-  if (end != End::cancelled) log_limit(error);
-  if (is_chunk || (end != End::cancelled && options_.limits.on_limit == OnLimit::end_actor)) {
+  const bool ends_actor =
+      is_chunk || (end != End::cancelled && options_.limits.on_limit == OnLimit::end_actor);
+  if (end != End::cancelled) {
+    const bool is_shown = ends_actor && options_.end_is_reported;
+    log_limit(error, is_shown ? LogLevel::debug : LogLevel::warn);
+  }
+  if (ends_actor) {
     if (!limit_hit_) limit_hit_ = std::move(error);
     drop_state();
   }
 }
 
-void ActorScript::log_limit(const Error& error) {
+void ActorScript::log_limit(const Error& error, LogLevel level) {
   const Instant now = host_.now();
   if (now < next_limit_log_) {
     ++limits_unlogged_;
@@ -241,7 +246,7 @@ void ActorScript::log_limit(const Error& error) {
   std::string text = error.message;
   if (limits_unlogged_ > 0) text += " (and " + std::to_string(limits_unlogged_) + " more before)";
   limits_unlogged_ = 0;
-  host_.log(LogLevel::warn, text);
+  host_.log(level, text);
 }
 
 }  // namespace moonwright::runtime

@@ -24,6 +24,7 @@ struct MemoryStats {
 /// What an actor uses and has used. As seen from another thread: as of the end of its last turn.
 struct ActorStats {
   MemoryStats memory{};
+  /// Measured for executions, for actors with `on_exit`, and where it is limited; 0 elsewhere.
   std::chrono::nanoseconds cpu_time{0};
   /// VM instructions; 0 where they are not counted.
   std::uint64_t instructions = 0;
