@@ -428,6 +428,7 @@ void ActorScript::fail_task(Task& task, int status) {
     report(task, error);
   }
   lua_settop(task.thread, 0);
+  if (!reserve_task_stack(task.thread)) state_->allocator().forgive();
   release(task);
   // A stack that has to grow fails without a collection, so the garbage that this task has left
   // would keep every further one from beginning.

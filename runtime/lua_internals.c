@@ -4,6 +4,7 @@
 
 #include "lua_internals.h"
 
+#include "ldo.h"
 #include "lobject.h"
 #include "lstate.h"
 #include "ltm.h"
@@ -26,6 +27,16 @@ const TValue *moonwright_lua_call_handler(lua_State *L, const TValue *o, TMS eve
   return length > CALL_CHAIN_MAX ? &G(L)->nilvalue : found;
 }
 
+/*
+ * Takes the place of luaD_growstack() in lua_checkstack(), which answers no where a stack would get
+ * too large, but leaves it enlarged by what is meant for the handling of errors: asked again, it
+ * would answer yes.
+ */
+int moonwright_lua_grow_stack(lua_State *L, int n, int raises) {
+  if (!raises && n > moonwright_lua_stack_max(L) - cast_int(L->top.p - L->stack.p)) return 0;
+  return luaD_growstack(L, n, raises);
+}
+
 static int yielded_in_hook(const lua_State *L) {
   return L->status == LUA_YIELD && isLua(L->ci) && (L->ci->callstatus & CIST_HOOKYIELD);
 }
@@ -44,6 +55,8 @@ void moonwright_lua_set_call_depth(lua_State *main, int depth) {
   main->nCcalls = (main->nCcalls & 0xffff0000u) |
                   (l_uint32)(depth >= LUAI_MAXCCALLS ? 0 : LUAI_MAXCCALLS - depth);
 }
+
+void moonwright_lua_memory_error(lua_State *L) { luaD_throw(L, LUA_ERRMEM); }
 
 void moonwright_lua_skip_handler(lua_State *L) { L->errfunc = 0; }
 

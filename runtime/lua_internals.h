@@ -35,6 +35,10 @@ __attribute__((visibility("hidden"))) void moonwright_lua_set_call_depth(struct 
 /* Lets the next error of `L` unwind to its pcall or xpcall without calling a message handler. */
 __attribute__((visibility("hidden"))) void moonwright_lua_skip_handler(struct lua_State *L);
 
+/* Raises the error of memory that was refused, as Lua itself does. Does not return. */
+__attribute__((visibility("hidden"), noreturn)) void moonwright_lua_memory_error(
+    struct lua_State *L);
+
 /* How many slots the stack of `L` has now. */
 __attribute__((visibility("hidden"))) int moonwright_lua_stack_size(const struct lua_State *L);
 

@@ -78,6 +78,28 @@ void MemoryWatch::tune(std::uint64_t used) {
   }
 }
 
+/// Has cycle_over() called when the collector has been through the heap: what has fallen in between
+/// may have risen again by the next look.
+int MemoryWatch::watch_cycle(lua_State* L) {
+  lua_settop(L, 0);
+  lua_newuserdatauv(L, 0, 0);
+  lua_createtable(L, 0, 1);
+  lua_pushcfunction(L, cycle_over);
+  lua_setfield(L, -2, "__gc");
+  lua_setmetatable(L, -2);
+  return 0;
+}
+
+/// A finalizer of nothing. An error in it is nobody's matter.
+int MemoryWatch::cycle_over(lua_State* L) {
+  const State& state = State::of(L);
+  MemoryWatch& watch = state.script()->memory_watch();
+  if (!watch.warned_) return 0;
+  if (state.memory().used >= watch.rearm_at_) return watch_cycle(L);
+  watch.rearm();
+  return 0;
+}
+
 void MemoryWatch::rearm() {
   Allocator& allocator = script_.state().allocator();
   warned_ = false;
@@ -108,6 +130,7 @@ void MemoryWatch::serve(lua_State* L) {
     allocator.open_headroom();
     script_.host().soft_limit(used, limit_);
     warn_of_memory(L, script_, used, limit_);
+    static_cast<void>(script_.state().protect(watch_cycle, nullptr));
   }
   set_next_watermark(allocator.used());
 }

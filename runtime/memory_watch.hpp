@@ -41,6 +41,8 @@ class MemoryWatch {
   }
 
  private:
+  static int cycle_over(lua_State* L);
+  static int watch_cycle(lua_State* L);
   static void on_watermark(void* self) noexcept;
   static void on_refused(void* self, MemoryRefusal reason) noexcept;
   void collect_if_due();

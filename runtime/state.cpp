@@ -147,9 +147,21 @@ void State::take_off(HostNode* node) noexcept {
 
 lua_State* push_task_thread(lua_State* L) {
   lua_State* const thread = lua_newthread(L);
-  const int slots = State::of(L).stack_bounds().slots_at_start;
-  if (lua_checkstack(thread, slots) == 0) luaL_error(L, "not enough memory for a stack");
+  if (reserve_task_stack(thread)) return thread;
+  // Lua does not collect before it gives up on a stack.
+  lua_gc(L, LUA_GCCOLLECT);
+  if (reserve_task_stack(thread)) return thread;
+#ifdef MOONWRIGHT_BUNDLED_LUA
+  moonwright_lua_memory_error(L);
+#else
+  luaL_error(L, "not enough memory");
   return thread;
+#endif
+}
+
+bool reserve_task_stack(lua_State* thread) noexcept {
+  const int slots = State::of(thread).stack_bounds().slots_at_start;
+  return slots == 0 || lua_checkstack(thread, slots) != 0;
 }
 
 ErrorCode code_of_status(int status) noexcept {

@@ -111,6 +111,9 @@ class State {
 /// Pushes a new coroutine for a task, with as much of a stack as the memory class wants it to begin
 /// with. Raises: memory errors.
 lua_State* push_task_thread(lua_State* L);
+/// The same for one that an error has stopped. False if there is no memory for it; it can be used
+/// all the same.
+[[nodiscard]] bool reserve_task_stack(lua_State* thread) noexcept;
 
 /// The one mapping of the status of a protected call to an error code.
 [[nodiscard]] ErrorCode code_of_status(int status) noexcept;

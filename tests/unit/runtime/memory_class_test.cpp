@@ -313,6 +313,8 @@ TEST(MemoryClass, ReservesTheFirstSlotsOfHandlers) {
     EXPECT_GE(std::stoi(actor.call({"slots"})), slots) << to_string(memory_class);
     state.collect();
     EXPECT_GE(std::stoi(actor.call({"slots"})), slots) << "after a collection";
+    EXPECT_THAT(actor.call({"overflow"}), StartsWith("error: "));
+    EXPECT_GE(std::stoi(actor.call({"slots"})), slots) << "after a failure";
     actor.finish();
   }
 }
