@@ -95,8 +95,12 @@ int MemoryWatch::cycle_over(lua_State* L) {
   const State& state = State::of(L);
   MemoryWatch& watch = state.script()->memory_watch();
   if (!watch.warned_) return 0;
-  if (state.memory().used >= watch.rearm_at_) return watch_cycle(L);
-  watch.rearm();
+  if (state.memory().used < watch.rearm_at_) {
+    watch.rearm();
+  } else if (lua_getmetatable(L, 1) != 0) {
+    // For the next cycle. This takes no memory, of which there may be none.
+    lua_setmetatable(L, 1);
+  }
   return 0;
 }
 

@@ -25,7 +25,7 @@ check.test("a message with more values than a stack may have is refused, and the
   end)
 
 check.test("the answer to a small actor may be larger than its stack", function()
-  local generous = actor.spawn{ source = [[return function() return table.unpack({}, 1, 3000) end]] }
+  local generous = actor.spawn{ source = "return function() return table.unpack({}, 1, 3000) end" }
   local small = actor.spawn{ limits = { memory_class = "minimal" }, args = { generous }, source = [[
     local generous = ...
     return { try = function()

@@ -313,7 +313,10 @@ TEST(MemoryClass, ReservesTheFirstSlotsOfHandlers) {
     EXPECT_GE(std::stoi(actor.call({"slots"})), slots) << to_string(memory_class);
     state.collect();
     EXPECT_GE(std::stoi(actor.call({"slots"})), slots) << "after a collection";
-    EXPECT_THAT(actor.call({"overflow"}), StartsWith("error: "));
+    // The others would reach the memory limit first.
+    if (memory_class == MemoryClass::minimal || memory_class == MemoryClass::standard) {
+      EXPECT_THAT(actor.call({"overflow"}), StartsWith("error: "));
+    }
     EXPECT_GE(std::stoi(actor.call({"slots"})), slots) << "after a failure";
     actor.finish();
   }
