@@ -14,7 +14,7 @@ constexpr const char* kKeeper = R"(
   return {
     keep = function(size) kept = ("x"):rep(size) end,
     drop = function() kept = nil end,
-    fill = function() local t = {} for i = 1, 1e8 do t[i] = {} end end,
+    fill = function() local s = ("x"):rep(20 << 20) return #(s .. s .. s) end,
   }
 )";
 

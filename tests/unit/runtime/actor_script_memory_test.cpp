@@ -164,17 +164,19 @@ TEST(ScriptMemory, MayRunOutAtEachAllocationForGood) {
   EXPECT_GT(allowed, 300u);
 }
 
-/// Refuses one allocation, together with its second try after the collection, and no more.
-class OneRefusal {
+/// Refuses one allocation, together with its second try after the collection, and no more. An
+/// Allocator, too, because Lua asks its allocator for the bound of its stacks.
+class OneRefusal : private Allocator {
  public:
-  OneRefusal(State& state, std::uint64_t index) : inner_(&state.allocator()), left_(index) {
-    lua_setallocf(state.lua(), allocate, this);
+  OneRefusal(State& state, std::uint64_t index)
+      : Allocator(0, 0), inner_(&state.allocator()), left_(index) {
+    lua_setallocf(state.lua(), allocate, static_cast<Allocator*>(this));
   }
   bool done() const { return refused_ > 0; }
 
  private:
   static void* allocate(void* self, void* block, std::size_t old_size, std::size_t new_size) {
-    auto& mine = *static_cast<OneRefusal*>(self);
+    auto& mine = *static_cast<OneRefusal*>(static_cast<Allocator*>(self));
     const bool grows = new_size > (block == nullptr ? 0 : old_size);
     if (grows && mine.refused_ > 0 && mine.refused_ < 2 && block == mine.block_ &&
         new_size == mine.size_) {

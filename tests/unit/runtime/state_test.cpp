@@ -25,11 +25,13 @@ constexpr std::string_view kScript = R"(
   assert(not pcall(error, setmetatable({}, {__index = list})))
   return #table.concat(list, ",") + utf8.len("moon"))";
 
-/// Sees every allocation of a state and keeps books of its own.
-class Shadow {
+/// Sees every allocation of a state and keeps books of its own. An Allocator, too, because Lua asks
+/// its allocator for the bound of its stacks.
+class Shadow : private Allocator {
  public:
-  explicit Shadow(State& state) : inner_(&state.allocator()), sum_(inner_->figures().used) {
-    lua_setallocf(state.lua(), allocate, this);
+  explicit Shadow(State& state)
+      : Allocator(0, 0), inner_(&state.allocator()), sum_(inner_->figures().used) {
+    lua_setallocf(state.lua(), allocate, static_cast<Allocator*>(this));
   }
 
   [[nodiscard]] bool agrees() const { return agrees_ && sum_ == inner_->figures().used; }
@@ -37,7 +39,7 @@ class Shadow {
 
  private:
   static void* allocate(void* self, void* block, std::size_t old_size, std::size_t new_size) {
-    auto& shadow = *static_cast<Shadow*>(self);
+    auto& shadow = *static_cast<Shadow*>(static_cast<Allocator*>(self));
     void* moved = Allocator::allocate(shadow.inner_, block, old_size, new_size);
     if (block != nullptr) {
       const auto known = shadow.blocks_.find(block);
