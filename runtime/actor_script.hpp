@@ -290,6 +290,7 @@ class ActorScript {
   [[nodiscard]] bool is_overdue(const Task& task) const noexcept;
   void release(Task& task);
   void end_wait(Task& task) noexcept;
+  [[nodiscard]] std::string memory_limit_text() const;
   [[nodiscard]] Error collect_error(Task& task, int status);
   void report(const Task& task, const Error& error);
   void complete_request(Request& request, MessagePtr reply, const Delivery& delivery);

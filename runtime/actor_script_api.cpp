@@ -79,20 +79,17 @@ int describe_error(lua_State* L) {
   return 0;
 }
 
-/// Takes away the frames that every traceback ends with: those of the runtime itself.
-void trim_traceback(std::string& traceback) {
-  constexpr std::string_view kOwnFrame = "\n\t[C]: in ?";
-  if (traceback.ends_with(kOwnFrame)) traceback.resize(traceback.size() - kOwnFrame.size());
-  if (traceback == "stack traceback:") traceback.clear();
-}
-
 }  // namespace
+
+std::string ActorScript::memory_limit_text() const {
+  const MemoryFigures memory = state_->memory();
+  return "memory limit of " + format_bytes(memory.limit) + " reached, " +
+         format_bytes(memory.used) + " in use";
+}
 
 Error ActorScript::collect_error(Task& task, int status) {
   Error error{code_of_status(status), {}, {}};
-  const MemoryFigures memory = state_->memory();
-  const std::string figures = "memory limit of " + format_bytes(memory.limit) + " reached, " +
-                              format_bytes(memory.used) + " in use";
+  const std::string figures = memory_limit_text();
   if (status == LUA_ERRMEM) {
     error.message = figures;
     return error;
@@ -102,7 +99,7 @@ Error ActorScript::collect_error(Task& task, int status) {
     error.message = "an error that there was no memory to describe";
   }
   // The string library reports an allocation that was refused as an error like any other.
-  if (memory.violations > 0 && error.message.ends_with("not enough memory")) {
+  if (state_->memory().violations > 0 && error.message.ends_with("not enough memory")) {
     error.code = ErrorCode::memory_limit;
     error.message += " (" + figures + ")";
   }

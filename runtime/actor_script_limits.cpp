@@ -4,7 +4,6 @@
 #include <string>
 #include <utility>
 
-#include "moonwright/bytes.hpp"
 #include "runtime/actor_script.hpp"
 #include "runtime/error_value.hpp"
 #include "runtime/interruption.hpp"
@@ -160,13 +159,10 @@ void ActorScript::run_warning(lua_State* L, lua_State* co, int arguments) {
 
 Error ActorScript::describe_end(End end, const Task& task) {
   Error error = state_->meter().describe(end, task.budget, host_.now());
-  if (end == End::memory_limit) {
-    const MemoryFigures& memory = state_->memory();
-    error.message = "memory limit of " + format_bytes(memory.limit) + " reached, " +
-                    format_bytes(memory.used) + " in use";
-  }
+  if (end == End::memory_limit) error.message = memory_limit_text();
   Traceback job{task.thread, &error.traceback};
   static_cast<void>(state_->protect(write_traceback, &job));
+  trim_traceback(error.traceback);
   return error;
 }
 

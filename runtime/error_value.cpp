@@ -154,6 +154,12 @@ ErrorCode error_code_at(lua_State* L, int index) {
   return code.value_or(ErrorCode::error);
 }
 
+void trim_traceback(std::string& traceback) {
+  constexpr std::string_view kOwnFrame = "\n\t[C]: in ?";
+  if (traceback.ends_with(kOwnFrame)) traceback.resize(traceback.size() - kOwnFrame.size());
+  if (traceback == "stack traceback:") traceback.clear();
+}
+
 ErrorCode code_of(Posted posted) noexcept {
   switch (posted) {
     case Posted::overload: return ErrorCode::overload;

@@ -1,6 +1,7 @@
 // error_value.hpp: errors as scripts see them: tables with code, message and traceback.
 #pragma once
 
+#include <string>
 #include <string_view>
 
 #include "moonwright/error.hpp"
@@ -36,6 +37,9 @@ void push_failure(lua_State* L, const Delivery& delivery);
 /// The code of the error table at `index`; `error` if the script has changed it to something else.
 /// Raises: memory errors.
 [[nodiscard]] ErrorCode error_code_at(lua_State* L, int index);
+
+/// Takes away the frame that every traceback ends with, the runtime's own. Empty if no other is left.
+void trim_traceback(std::string& traceback);
 
 /// The code that a failed post is reported with, and its text.
 [[nodiscard]] ErrorCode code_of(Posted posted) noexcept;
