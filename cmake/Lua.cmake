@@ -181,6 +181,8 @@ elseif(MOONWRIGHT_LUA STREQUAL "bundled")
   set_source_files_properties("${mw_lua_source_folder}/ldo.c" PROPERTIES
     COMPILE_DEFINITIONS
     "luaT_gettmbyobj=moonwright_lua_call_handler;MOONWRIGHT_BOUND_STACKS")
+  set_source_files_properties("${mw_lua_source_folder}/lstate.c" PROPERTIES
+    COMPILE_DEFINITIONS MOONWRIGHT_SMALL_MAIN_STACK)
   set_source_files_properties("${mw_lua_source_folder}/lapi.c" PROPERTIES
     COMPILE_DEFINITIONS luaD_growstack=moonwright_lua_grow_stack)
   target_include_directories(mw_lua SYSTEM INTERFACE "${mw_lua_source_folder}")

@@ -48,4 +48,17 @@ __attribute__((visibility("hidden"))) int moonwright_lua_stack_max(struct lua_St
 #define luai_jmpbuf jmp_buf
 #endif
 
+/*
+ * Scripts run in coroutines. The main thread of a state only makes them, by shallow calls for which
+ * few slots are enough. For lstate.c, where `L1` gets its first stack. Last, because it includes
+ * what the above changes.
+ */
+#if defined(MOONWRIGHT_SMALL_MAIN_STACK)
+#include "lprefix.h"
+#define LUA_CORE
+#include "lstate.h"
+#undef BASIC_STACK_SIZE
+#define BASIC_STACK_SIZE (L1 == L ? LUA_MINSTACK + 5 : 2 * LUA_MINSTACK)
+#endif
+
 #endif

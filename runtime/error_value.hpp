@@ -38,7 +38,7 @@ void push_failure(lua_State* L, const Delivery& delivery);
 /// Raises: memory errors.
 [[nodiscard]] ErrorCode error_code_at(lua_State* L, int index);
 
-/// Takes away the frame that every traceback ends with, the runtime's own. Empty if no other is left.
+/// Takes away the frame that ends every traceback, the runtime's own. Empty if no other is left.
 void trim_traceback(std::string& traceback);
 
 /// The code that a failed post is reported with, and its text.

@@ -25,7 +25,7 @@ rules() {
   cat <<'TABLE'
 \.\./.*                     none
 ranges                      none
-luaconf\.h                 cmake/lua_config\.h
+(luaconf|lprefix|lstate)\.h cmake/lua_config\.h
 (lua|lauxlib|lualib)\.h     none
 lua\.hpp                    ((tests/unit/)?runtime|tests/embed|bench/internal)/
 caf/.*                      actors/|tests/unit/actors/
