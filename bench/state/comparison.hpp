@@ -38,5 +38,7 @@ struct Comparison {
 [[nodiscard]] Comparison against_plain_lua();
 /// What a count hook costs, by the number of instructions between two calls of it.
 [[nodiscard]] Comparison with_count_hooks();
+/// Other collectors than the one that actors have if nothing is said.
+[[nodiscard]] Comparison between_collectors();
 
 }  // namespace moonwright::bench

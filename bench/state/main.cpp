@@ -48,7 +48,8 @@ Section section_of(const Workload& workload) {
 std::vector<Section> sections() {
   std::vector<Section> all{
       section_of("programs", "programs under limits, against plain Lua", against_plain_lua()),
-      section_of("hooks", "the same programs with a count hook, against none", with_count_hooks())};
+      section_of("hooks", "the same programs with a count hook, against none", with_count_hooks()),
+      section_of("collectors", "the same programs under other collectors", between_collectors())};
   for (const Workload& workload : workloads()) all.push_back(section_of(workload));
   return all;
 }
@@ -68,7 +69,7 @@ int usage(std::FILE* out) {
       "sections, all if none is given:\n",
       out);
   for (const Section& section : sections()) {
-    std::fprintf(out, "  %-9s %s\n", section.name.c_str(), section.text.c_str());
+    std::fprintf(out, "  %-10s %s\n", section.name.c_str(), section.text.c_str());
   }
   return out == stdout ? 0 : 2;
 }

@@ -86,6 +86,13 @@ Setting hooked(std::uint32_t interval) {
   return setting;
 }
 
+Setting collected(CollectorOptions::Mode mode, std::uint16_t pause_percent) {
+  Setting setting;
+  setting.limits.collector.mode = mode;
+  setting.limits.collector.pause_percent = pause_percent;
+  return setting;
+}
+
 }  // namespace
 
 Comparison against_plain_lua() {
@@ -107,6 +114,15 @@ Comparison with_count_hooks() {
     comparison.ways.push_back(ours("hook_" + std::to_string(interval), hooked(interval)));
   }
   return comparison;
+}
+
+Comparison between_collectors() {
+  using Mode = CollectorOptions::Mode;
+  return {.title = "the same under other collectors, relative to the usual one",
+          .base = ours("usual", {}),
+          .ways = {ours("pause_200", collected(Mode::incremental, 200)),
+                   ours("pause_120", collected(Mode::incremental, 120)),
+                   ours("generational", collected(Mode::generational, 150))}};
 }
 
 }  // namespace moonwright::bench

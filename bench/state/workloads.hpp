@@ -30,6 +30,8 @@ Figures loops(const Effort& effort);
 Figures pairs(const Effort& effort);
 /// What the end of a slice costs.
 Figures slices(const Effort& effort);
+/// An actor that makes a future after the other, with one collector after the other.
+Figures heaps(const Effort& effort);
 /// Actors that start, run a small script and end.
 Figures turnover(const Effort& effort);
 
