@@ -190,7 +190,9 @@ elseif(MOONWRIGHT_LUA STREQUAL "bundled")
   target_compile_definitions(mw_lua INTERFACE MOONWRIGHT_BUNDLED_LUA)
   target_compile_options(mw_lua PRIVATE
     -std=gnu99 -fvisibility=hidden -include "${PROJECT_SOURCE_DIR}/cmake/lua_config.h"
-    $<$<CONFIG:Release>:-O2>)
+    # Aligned, so that the speed of the interpreter's loop does not hang on what lies before it: up
+    # to a tenth, with not one instruction more.
+    $<$<CONFIG:Release>:-O2 -falign-functions=64>)
   # POSIX for popen, mkstemp and the thread-safe time functions. Nothing that loads C modules:
   # they would look for Lua's symbols, which are hidden.
   target_compile_definitions(mw_lua PRIVATE LUA_USE_POSIX
