@@ -6,6 +6,7 @@
 #include <cstdint>
 
 #include "moonwright/stats.hpp"
+#include "runtime/usage.hpp"
 
 namespace moonwright::actors {
 
@@ -15,18 +16,17 @@ namespace moonwright::actors {
 /// Thread: publish() the actor's; stats() any.
 class ActorFigures {
  public:
-  void publish(const ActorStats& stats) noexcept {
-    const MemoryStats& memory = stats.memory;
-    put(used_bytes_, memory.used_bytes);
-    put(peak_bytes_, memory.peak_bytes);
-    put(forced_collections_, memory.forced_collections);
-    put(freed_bytes_, memory.freed_bytes);
-    put(violations_, memory.violations);
-    put(emergency_collections_, memory.emergency_collections);
-    put(instructions_, stats.instructions);
-    cpu_time_.store(stats.cpu_time.count(), std::memory_order_relaxed);
-    warnings_.store(stats.warnings, std::memory_order_relaxed);
-    instructions_exact_.store(stats.instructions_exact, std::memory_order_relaxed);
+  /// @param all answers all figures; asked only if something has changed that a glance does not
+  /// say.
+  template <class All>
+  void publish(const runtime::Glance& glance, All all) noexcept {
+    put(used_bytes_, glance.used_bytes);
+    put(peak_bytes_, glance.peak_bytes);
+    put(instructions_, glance.instructions);
+    cpu_time_.store(glance.cpu_time.count(), std::memory_order_relaxed);
+    if (glance.rest == published_rest_) return;
+    published_rest_ = glance.rest;
+    publish_all(all());
   }
 
   /// All but the memory limit and the mailbox, which are known elsewhere.
@@ -57,6 +57,16 @@ class ActorFigures {
     return counter.load(std::memory_order_relaxed);
   }
 
+  void publish_all(const ActorStats& stats) noexcept {
+    const MemoryStats& memory = stats.memory;
+    put(forced_collections_, memory.forced_collections);
+    put(freed_bytes_, memory.freed_bytes);
+    put(violations_, memory.violations);
+    put(emergency_collections_, memory.emergency_collections);
+    warnings_.store(stats.warnings, std::memory_order_relaxed);
+    instructions_exact_.store(stats.instructions_exact, std::memory_order_relaxed);
+  }
+
   Counter used_bytes_{0};
   Counter peak_bytes_{0};
   Counter forced_collections_{0};
@@ -67,6 +77,7 @@ class ActorFigures {
   std::atomic<std::int64_t> cpu_time_{0};
   std::atomic<std::uint32_t> warnings_{0};
   std::atomic<bool> instructions_exact_{false};
+  std::uint64_t published_rest_ = ~std::uint64_t{0};  ///< the actor's
 };
 
 }  // namespace moonwright::actors

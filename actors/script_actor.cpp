@@ -580,7 +580,8 @@ Result<ActorStats> ScriptActor::stats_of(const detail::RefTarget& target) {
 
 /// Before the mailbox is blocked: from then on another thread may run this actor.
 void ScriptActor::publish_figures() noexcept {
-  if (script_ != nullptr) figures_.publish(runtime::stats_of(*script_));
+  if (script_ == nullptr || script_->try_state() == nullptr) return;
+  figures_.publish(runtime::glance_at(*script_), [this] { return runtime::stats_of(*script_); });
 }
 
 void ScriptActor::report_end(Values values, const runtime::Usage& usage) {

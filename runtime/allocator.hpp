@@ -80,6 +80,11 @@ class Allocator {
 
   [[nodiscard]] MemoryFigures figures() const noexcept;
   [[nodiscard]] std::uint64_t used() const noexcept { return arena_.used(); }
+  [[nodiscard]] std::uint64_t peak() const noexcept { return arena_.peak(); }
+  /// Changes whenever a figure other than these two does.
+  [[nodiscard]] std::uint64_t events() const noexcept {
+    return violations_ + 2 * emergency_collections_ + forced_collections_;
+  }
   [[nodiscard]] std::uint64_t limit() const noexcept { return limit_; }
   [[nodiscard]] std::uint32_t seed() const noexcept { return seed_; }
   /// How many slots a stack may have. Lua asks for it as it does for the seed; `system` Lua does

@@ -27,6 +27,14 @@ ActorStats stats_of(const ActorScript& script) noexcept {
   return stats;
 }
 
+Glance glance_at(const ActorScript& script) noexcept {
+  State& state = *script.try_state();
+  const Allocator& allocator = state.allocator();
+  const Meter& meter = state.meter();
+  return {allocator.used(), allocator.peak(), meter.instructions(), meter.cpu_time(),
+          (allocator.events() + script.warnings_given()) * 2 + (meter.exact() ? 1 : 0)};
+}
+
 CollectionResult collect(ActorScript& script) noexcept {
   State* state = script.try_state();
   if (state == nullptr) return {};

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 
 #include "moonwright/stats.hpp"
 
@@ -14,6 +15,19 @@ struct Usage {
   ActorStats stats;
   std::chrono::nanoseconds duration{0};  ///< on the wall, from the start of its chunk
 };
+
+/// What changes with every message, and a number that changes with everything else.
+struct Glance {
+  std::uint64_t used_bytes = 0;
+  std::uint64_t peak_bytes = 0;
+  std::uint64_t instructions = 0;
+  std::chrono::nanoseconds cpu_time{0};
+  std::uint64_t rest = 0;
+};
+
+/// The same as stats_of() for those who look after each message. Requires: it has a state.
+/// Thread: the script's.
+[[nodiscard]] Glance glance_at(const ActorScript& script) noexcept;
 
 /// What `script` uses now; zeros if it has no state.
 /// Thread: the script's.
