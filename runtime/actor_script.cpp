@@ -38,7 +38,9 @@ ActorScript::ActorScript(Host& host, ScriptOptions options)
 ActorScript::~ActorScript() {
   // What the state owns may still answer requests and drop references; it goes before the rest.
   current_ = nullptr;
-  state_.reset();
+  // And is known until it has gone: finalizers, which run as it closes, take and let go of memory.
+  delete state_.get();
+  static_cast<void>(state_.release());
 }
 
 void ActorScript::start(const Message& arguments, ReplyTo started) {
@@ -53,6 +55,7 @@ void ActorScript::start(const Message& arguments, ReplyTo started) {
   options.script = this;
   options.pool = Runner::current().chunk_pool();
   options.refuse_after = options_.refuse_after;
+  options.refusals = options_.refusals;
   auto state = State::open(options);
   if (!state) {
     end("error", std::move(state.error()));

@@ -38,6 +38,7 @@ struct ScriptOptions {
   bool measure = false;                   ///< see MeterOptions
   bool end_is_reported = false;           ///< the error of its end is shown; the log need not
   std::uint64_t refuse_after = ~std::uint64_t{0};  ///< see Allocator::refuse_after(); for tests
+  std::uint64_t refusals = ~std::uint64_t{0};      ///< the same
 };
 
 /// Why the yield that came out of a coroutine is none of the script's business.

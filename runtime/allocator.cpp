@@ -85,7 +85,11 @@ void Allocator::settle_ceiling() noexcept {
 
 /// Whether nobody but the source may object to `more` bytes.
 bool Allocator::admits(std::size_t more) noexcept {
-  if (thrashing_ || allowance_ == 0) return false;
+  if (thrashing_) return false;
+  if (allowance_ == 0) {
+    if (refusals_ != kNever && --refusals_ == 0) allowance_ = kNever;
+    return false;
+  }
   const std::uint64_t closed = headroom_open_ ? 0 : std::min(headroom_, limit_);
   const std::uint64_t most = limit_ - closed;
   return arena_.used() <= most && more <= most - arena_.used();
@@ -187,8 +191,9 @@ void Allocator::count_forced_collection(std::uint64_t freed) noexcept {
   forced_freed_ += freed;
 }
 
-void Allocator::refuse_after(std::uint64_t count) noexcept {
+void Allocator::refuse_after(std::uint64_t count, std::uint64_t refused) noexcept {
   allowance_ = count;
+  refusals_ = refused;
   forgive();
 }
 

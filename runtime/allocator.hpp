@@ -118,9 +118,10 @@ class Allocator {
   /// To the figures of a collection that somebody asked for.
   void count_forced_collection(std::uint64_t freed) noexcept;
 
-  /// Lets the next `count` growing allocations succeed and refuses all after them, until it is
-  /// called again. For tests that let every allocation fail once.
-  void refuse_after(std::uint64_t count) noexcept;
+  /// Lets the next `count` growing allocations succeed and refuses the `refused` ones after them,
+  /// all by default, until it is called again. For tests that let every allocation fail. One
+  /// refusal makes Lua collect its garbage; two in a row are the failure of one allocation.
+  void refuse_after(std::uint64_t count, std::uint64_t refused = ~std::uint64_t{0}) noexcept;
 
   using Clock = std::chrono::steady_clock;
   /// Where the time that collections take is read. For tests that decide what time it is.
@@ -156,6 +157,7 @@ class Allocator {
   std::uint64_t watermark_ = ~std::uint64_t{0};
   std::uint64_t headroom_ = 0;
   std::uint64_t allowance_ = ~std::uint64_t{0};
+  std::uint64_t refusals_ = ~std::uint64_t{0};  ///< once the allowance is used up
   MemoryWatcher watcher_;
   std::uint32_t seed_;
   int stack_slots_max_ = kLuaStackSlotsMax;

@@ -56,7 +56,7 @@ State::State(const StateOptions& options) noexcept
       stack_bounds_(bounds_of(options.memory_class)),
       sandbox_(options.sandbox),
       closes_(options.sandbox == Sandbox::none) {
-  allocator_.refuse_after(options.refuse_after);
+  allocator_.refuse_after(options.refuse_after, options.refusals);
   allocator_.set_stack_slots_max(stack_bounds_.slots_max);
   if (options.memory_class == MemoryClass::minimal) allocator_.use_smallest_chunks();
 }

@@ -28,6 +28,7 @@ struct StateOptions {
   MemorySource* source = nullptr;  ///< of all its memory; borrowed for its life; null: malloc
   ChunkPool* pool = nullptr;       ///< see Allocator::set_pool()
   std::uint64_t refuse_after = ~std::uint64_t{0};  ///< see Allocator::refuse_after(); for tests
+  std::uint64_t refusals = ~std::uint64_t{0};      ///< the same
 };
 
 /// What owns something outside the state: the first member of a userdata. It hangs on a list of the

@@ -269,5 +269,27 @@ TEST(ScriptMemory, OfAnAnswerIsNeverMistakenForThatOfAnotherCall) {
   }
 }
 
+/// At level none a script can set finalizers, which run when its state is closed.
+ScriptOptions trusted() {
+  ScriptOptions options;
+  options.sandbox = Sandbox::none;
+  options.limits.memory_bytes_max = 1u << 20;
+  return options;
+}
+
+TEST(ScriptMemory, MayBeFilledByAFinalizerAsTheStateCloses) {
+  FakeActor actor(R"(
+    debug.setmetatable({}, {__gc = function()
+      local t = {}
+      for i = 1, 1e6 do t[i] = {i} end
+    end})
+    return {})",
+                  trusted());
+  actor.start();
+  actor.stop();
+  EXPECT_EQ(actor.ending(), "stopped");
+  actor.finish();
+}
+
 }  // namespace
 }  // namespace moonwright::runtime

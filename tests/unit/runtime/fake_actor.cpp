@@ -50,9 +50,17 @@ MessagePtr FakeActor::message(MessageKind kind, const Values& values) {
 }
 
 void FakeActor::run_ready() {
-  for (int turn = 0; !script->ended() && script->has_ready(); ++turn) {
+  for (int turn = 0; !script->ended(); ++turn) {
     ASSERT_LT(turn, 100'000) << "the script never comes to rest";
-    script->run_ready(3);
+    if (script->preempted()) {
+      if (turns_left == 0) return;
+      --turns_left;
+      script->go_on();
+    } else if (script->has_ready()) {
+      script->run_ready(3);
+    } else {
+      return;
+    }
   }
 }
 
@@ -114,9 +122,14 @@ void FakeActor::down(const detail::RefTarget& target, std::uint64_t number) {
   run_ready();
 }
 
+void FakeActor::cancel(std::uint64_t number) {
+  static_cast<void>(script->cancel_request(nullptr, number));
+  run_ready();
+}
+
 void FakeActor::advance(std::chrono::nanoseconds time) {
   const Instant until = host.clock + time;
-  for (int turn = 0; !script->ended() && host.wake <= until; ++turn) {
+  for (int turn = 0; !script->ended() && !script->preempted() && host.wake <= until; ++turn) {
     ASSERT_LT(turn, 100'000) << "time stands still";
     host.clock = std::max(host.clock, std::exchange(host.wake, kNever));
     script->wake();
@@ -133,6 +146,13 @@ void FakeActor::stop() {
 void FakeActor::finish() {
   script->refuse_all({ErrorCode::dead, "the actor has ended", {}});
   script->drop_monitors();
+  script.reset();
+}
+
+void FakeActor::kill() {
+  script->refuse_all({ErrorCode::killed, "the actor was killed", {}});
+  script->drop_monitors();
+  script->drop_state();
   script.reset();
 }
 

@@ -8,6 +8,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "fake_host.hpp"
 #include "runtime/actor_script.hpp"
@@ -23,6 +24,9 @@ class FakeActor {
   /// Compiles `source`, which becomes the chunk "=script"; fails the test if it does not compile.
   /// `options.code` is replaced.
   explicit FakeActor(std::string_view source, ScriptOptions options = {});
+  /// Runs `options.code`.
+  explicit FakeActor(ScriptOptions options)
+      : script(std::make_unique<ActorScript>(host, std::move(options))) {}
 
   /// Runs the chunk. With a number, that request is answered when the chunk is done.
   void start(const Values& arguments = {}, std::uint64_t waiting = 0);
@@ -39,6 +43,8 @@ class FakeActor {
   /// Answers what the script has posted.
   void reply(const Sent& request, const Values& results);
   void fail(const Sent& request, const Error& error);
+  /// The one who asked for `number` does so no more.
+  void cancel(std::uint64_t number);
   /// The notice of monitor `number` that `target` has ended.
   void down(const detail::RefTarget& target, std::uint64_t number);
   /// Moves the clock, with a stop at every instant at which the script wishes to be woken.
@@ -46,6 +52,8 @@ class FakeActor {
   void stop();
   /// What an actor does at its end: refuses what is owed an answer, and lets the script go.
   void finish();
+  /// The same for one that is killed: none of its code runs any more.
+  void kill();
 
   [[nodiscard]] bool ended() const { return script->ended(); }
   /// "not ended", or the reason; with "error" the code and text.
@@ -56,6 +64,8 @@ class FakeActor {
 
   FakeHost host;
   std::unique_ptr<ActorScript> script;
+  /// How often what gave way goes on, as nobody else wants the thread. Then it stays as it is.
+  std::uint64_t turns_left = ~std::uint64_t{0};
 
  private:
   [[nodiscard]] static MessagePtr message(MessageKind kind, const Values& values);
