@@ -12,13 +12,13 @@ using runtime::Message;
 using runtime::MessageKind;
 using runtime::MessagePtr;
 
-void cancel_actor(const ActorRef& actor) {
+void cancel_actor(ActorRef actor) {
   Address::of(*actor.target()).deliver(MessagePtr(Message::make(MessageKind::cancel)), nullptr);
 }
 
-void cancel_request(const ActorRef& to, const ActorRef& from, std::uint64_t number) {
+void cancel_request(ActorRef to, ActorRef from, std::uint64_t number) {
   MessagePtr message(Message::make(MessageKind::cancel));
-  message->sender = from;
+  message->sender = std::move(from);
   message->correlation = number;
   Address::of(*to.target()).deliver(std::move(message), nullptr);
 }

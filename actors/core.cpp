@@ -129,10 +129,7 @@ Result<ActorRef> Core::spawn(SpawnOptions options, SpawnExtras extras) {
   spec->start.reset(Message::make(MessageKind::start, bytes.view(), refs));
   auto actor = launch(std::move(spec), nullptr, nullptr);
   if (actor && watch != nullptr) {
-    watch->emplace(*options.token, [actor = *actor] {
-      const ActorRef kept = actor;  // its end may take the registration with it
-      cancel_actor(kept);
-    });
+    watch->emplace(*options.token, [actor = *actor] { cancel_actor(actor); });
   }
   return actor;
 }

@@ -91,10 +91,7 @@ class Runtime::Impl {
     if (posted != Posted::ok) return port.fail_request(number, error_of(posted));
     if (watch == nullptr) return;
     watch->emplace(*options.token, [to, port = core_->port(), number] {
-      // Copies: the answer may come while this runs, and take the registration with it.
-      const ActorRef callee = to;
-      const ActorRef caller = port;
-      actors::cancel_request(callee, caller, number);
+      actors::cancel_request(to, port, number);
     });
   }
 

@@ -7,6 +7,7 @@
 #include "moonwright/bytes.hpp"
 #include "runtime/actor_script.hpp"
 #include "runtime/error_value.hpp"
+#include "runtime/free_slot.hpp"
 #include "runtime/task_entries.hpp"
 
 namespace moonwright::runtime {
@@ -184,16 +185,8 @@ Instant ActorScript::request_deadline() const noexcept {
 }
 
 std::uint64_t ActorScript::open_request(Instant deadline, FutureNode* future) {
-  std::uint32_t slot = 0;
-  if (!free_requests_.empty()) {
-    slot = free_requests_.back();
-    free_requests_.pop_back();
-  } else {
-    if (requests_.size() >= kOpenRequestsMax) return 0;
-    slot = static_cast<std::uint32_t>(requests_.size());
-    requests_.emplace_back();
-    free_requests_.reserve(requests_.capacity());
-  }
+  if (free_requests_.empty() && requests_.size() >= kOpenRequestsMax) return 0;
+  const std::uint32_t slot = take_free_slot(requests_, free_requests_);
   Request& request = requests_[slot];
   request.open = true;
   request.future = future;
@@ -252,15 +245,7 @@ void ActorScript::cancel(Task& task) {
 }
 
 std::uint32_t ActorScript::add_timer(Instant due, std::chrono::nanoseconds interval, int anchor) {
-  std::uint32_t number = 0;
-  if (free_timers_.empty()) {
-    number = static_cast<std::uint32_t>(timers_.size());
-    timers_.emplace_back();
-    free_timers_.reserve(timers_.capacity());
-  } else {
-    number = free_timers_.back();
-    free_timers_.pop_back();
-  }
+  const std::uint32_t number = take_free_slot(timers_, free_timers_);
   Timer& timer = timers_[number];
   timer.active = true;
   timer.anchor = anchor;

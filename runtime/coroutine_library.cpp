@@ -7,6 +7,7 @@
 #include "runtime/actor_script.hpp"
 #include "runtime/interruption.hpp"
 #include "runtime/state.hpp"
+#include "runtime/weak_table.hpp"
 
 namespace moonwright::runtime {
 namespace {
@@ -22,16 +23,7 @@ const char kScopesKey = 0;
 
 void store_own_scope(lua_State* L, Instant deadline) {
   luaL_checkstack(L, 4, "too many coroutines");
-  if (lua_rawgetp(L, LUA_REGISTRYINDEX, &kScopesKey) != LUA_TTABLE) {
-    lua_pop(L, 1);
-    lua_createtable(L, 0, 1);
-    lua_createtable(L, 0, 1);
-    lua_pushliteral(L, "k");
-    lua_setfield(L, -2, "__mode");
-    lua_setmetatable(L, -2);
-    lua_pushvalue(L, -1);
-    lua_rawsetp(L, LUA_REGISTRYINDEX, &kScopesKey);
-  }
+  push_weak_table(L, &kScopesKey, "k");
   lua_pushvalue(L, kCoroutine);
   lua_pushinteger(L, deadline.time_since_epoch().count());
   lua_rawset(L, -3);

@@ -188,7 +188,7 @@ void Meter::judge(Instant now) {
 std::uint8_t Meter::next_warning(Instant now, double& fraction) {
   if (budget_ == nullptr) return 0;
   const Limits& limits = options_.limits;
-  const auto due = [&](Resource resource, double used, double limit) {
+  const auto due = [&](std::uint8_t resource, double used, double limit) {
     if ((budget_->warned & resource) != 0) return false;
     fraction = fraction_of(used, limit);
     if (fraction < limits.warning_threshold) return false;

@@ -31,7 +31,7 @@ enum class End : std::uint8_t {
 };
 
 /// The resources that a script can be warned about. Bits.
-enum Resource : std::uint8_t { kInstructions = 1, kCpuTime = 2, kTimeout = 4 };
+constexpr std::uint8_t kInstructions = 1, kCpuTime = 2, kTimeout = 4;
 
 /// What one piece of work has used and when it has to be over.
 struct Budget {

@@ -5,6 +5,7 @@
 
 #include "runtime/messaging_library.hpp"
 #include "runtime/node.hpp"
+#include "runtime/weak_table.hpp"
 
 namespace moonwright::runtime {
 namespace {
@@ -26,23 +27,11 @@ int ref_to_string(lua_State* L) {
 constexpr luaL_Reg kEvents[] = {{"__tostring", ref_to_string}, {nullptr, nullptr}};
 constexpr NodeType kRefType{"actor", kRefMethods, kEvents};
 
-void push_known(lua_State* L) {
-  if (lua_rawgetp(L, LUA_REGISTRYINDEX, &kKnownKey) == LUA_TTABLE) return;
-  lua_pop(L, 1);
-  lua_createtable(L, 0, 1);
-  lua_createtable(L, 0, 1);
-  lua_pushliteral(L, "v");
-  lua_setfield(L, -2, "__mode");
-  lua_setmetatable(L, -2);
-  lua_pushvalue(L, -1);
-  lua_rawsetp(L, LUA_REGISTRYINDEX, &kKnownKey);
-}
-
 }  // namespace
 
 void push_ref(lua_State* L, const detail::RefTarget* target) {
   luaL_checkstack(L, 8, "cannot make a reference");
-  push_known(L);
+  push_weak_table(L, &kKnownKey, "v");
   if (lua_rawgetp(L, -1, target) == LUA_TUSERDATA) {
     lua_remove(L, -2);
     return;

@@ -7,10 +7,10 @@
 #include <array>
 #include <cerrno>
 #include <csignal>
-#include <cstring>
 #include <lua.hpp>
 #include <mutex>
 #include <string>
+#include <system_error>
 #include <thread>
 #include <utility>
 
@@ -107,7 +107,7 @@ Result<SignalLease> SignalLease::take(int signal) {
     if (::sigaction(signal, nullptr, &installed.before) != 0 ||
         ::sigaction(signal, &action, nullptr) != 0) {
       return fail(ErrorCode::io, "cannot install a handler for signal " + std::to_string(signal) +
-                                     ": " + std::strerror(errno));
+                                     ": " + std::generic_category().message(errno));
     }
   }
   ++installed.leases;

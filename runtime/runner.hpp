@@ -14,10 +14,8 @@ namespace moonwright::runtime {
 class ChunkPool;
 
 /// Why a script is asked to look up from its work. Bits.
-enum Attention : std::uint8_t {
-  kLook = 1,       ///< look at the limits
-  kSliceOver = 2,  ///< others want the thread
-};
+constexpr std::uint8_t kLook = 1;       ///< look at the limits
+constexpr std::uint8_t kSliceOver = 2;  ///< others want the thread
 
 /// One per thread, for all of the thread's life.
 ///

@@ -1,6 +1,8 @@
 // timer_queue.cpp: the names of what is in the heap.
 #include "runtime/timer_queue.hpp"
 
+#include "runtime/free_slot.hpp"
+
 namespace moonwright::runtime {
 namespace {
 
@@ -13,15 +15,7 @@ std::uint32_t generation_of(TimerQueue::Id id) noexcept {
 
 TimerQueue::Id TimerQueue::add(Instant due, std::uint64_t owner) {
   std::vector<Slot>& slots = heap_.rules().slots;
-  std::uint32_t slot = 0;
-  if (free_.empty()) {
-    slot = static_cast<std::uint32_t>(slots.size());
-    slots.emplace_back();
-    free_.reserve(slots.capacity());
-  } else {
-    slot = free_.back();
-    free_.pop_back();
-  }
+  const std::uint32_t slot = take_free_slot(slots, free_);
   heap_.push({due, next_order_++, owner, slot});
   return (static_cast<Id>(slots[slot].generation) << 32) | slot;
 }

@@ -1,9 +1,10 @@
 // bytes.cpp: sizes as people read and write them.
 #include "moonwright/bytes.hpp"
 
-#include <cmath>
 #include <cstddef>
 #include <limits>
+
+#include "runtime/api/decimal.hpp"
 
 namespace moonwright {
 
@@ -13,7 +14,6 @@ constexpr std::uint64_t kStep = 1024;
 constexpr std::string_view kUnits = "BKMGT";
 constexpr std::uint64_t kMax = std::numeric_limits<std::int64_t>::max();
 
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
 char upper(char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c; }
 
 // The power of kStep that `unit` stands for; -1 if it is none.
@@ -65,32 +65,15 @@ std::string format_bytes(std::uint64_t bytes) {
 }
 
 Result<std::uint64_t> parse_bytes(std::string_view text) {
-  std::size_t at = 0;
-  std::uint64_t whole = 0;
-  for (; at < text.size() && is_digit(text[at]); ++at) {
-    if (whole > kMax / 10) return bad_size(text, "is too large");
-    whole = whole * 10 + static_cast<std::uint64_t>(text[at] - '0');
-  }
-  if (at == 0) return bad_size(text, "is no size");
-
-  double fraction = 0;
-  if (at < text.size() && text[at] == '.') {
-    const std::size_t first = ++at;
-    for (double place = 0.1; at < text.size() && is_digit(text[at]); ++at, place /= 10) {
-      fraction += place * (text[at] - '0');
-    }
-    if (at == first) return bad_size(text, "is no size");
-  }
-
-  if (at < text.size() && text[at] == ' ') ++at;
-  const bool unit_expected = at > 0 && text[at - 1] == ' ';
-  const int power = parse_unit(text.substr(at));
-  if (power < 0 || (unit_expected && at == text.size())) return bad_size(text, "is no size");
-
-  const std::uint64_t unit = std::uint64_t{1} << (10 * power);
-  const auto rest = static_cast<std::uint64_t>(std::llround(fraction * static_cast<double>(unit)));
-  if (whole > kMax / unit || whole * unit > kMax - rest) return bad_size(text, "is too large");
-  return whole * unit + rest;
+  const auto number = read_decimal(text);
+  if (!number) return bad_size(text, "is no size");
+  const bool spaced = number->rest.starts_with(' ');
+  const std::string_view unit = number->rest.substr(spaced ? 1 : 0);
+  const int power = parse_unit(unit);
+  if (power < 0 || (spaced && unit.empty())) return bad_size(text, "is no size");
+  const auto bytes = number->times(std::uint64_t{1} << (10 * power), kMax);
+  if (!bytes) return bad_size(text, "is too large");
+  return *bytes;
 }
 
 }  // namespace moonwright

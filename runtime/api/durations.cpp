@@ -2,12 +2,12 @@
 #include "moonwright/durations.hpp"
 
 #include <array>
-#include <cmath>
 #include <cstddef>
 #include <cstdint>
 #include <limits>
 
 #include "moonwright/limits.hpp"
+#include "runtime/api/decimal.hpp"
 
 namespace moonwright {
 
@@ -33,8 +33,6 @@ constexpr std::size_t kPrinted = 6;
 
 // kNoTimeLimit is the largest count; no text means it.
 constexpr std::uint64_t kMax = std::numeric_limits<std::int64_t>::max() - 1;
-
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
 // 0 if there is no such unit.
 std::uint64_t parse_unit(std::string_view name) {
@@ -94,30 +92,13 @@ std::string format_duration(std::chrono::nanoseconds duration) {
 }
 
 Result<std::chrono::nanoseconds> parse_duration(std::string_view text) {
-  std::size_t at = 0;
-  std::uint64_t whole = 0;
-  for (; at < text.size() && is_digit(text[at]); ++at) {
-    if (whole > kMax / 10) return bad_time(text, "is too long");
-    whole = whole * 10 + static_cast<std::uint64_t>(text[at] - '0');
-  }
-  if (at == 0) return bad_time(text, "is no time");
-
-  double fraction = 0;
-  if (at < text.size() && text[at] == '.') {
-    const std::size_t first = ++at;
-    for (double place = 0.1; at < text.size() && is_digit(text[at]); ++at, place /= 10) {
-      fraction += place * (text[at] - '0');
-    }
-    if (at == first) return bad_time(text, "is no time");
-  }
-
-  if (at < text.size() && text[at] == ' ') ++at;
-  const std::uint64_t unit = parse_unit(text.substr(at));
+  const auto number = read_decimal(text);
+  if (!number) return bad_time(text, "is no time");
+  const std::uint64_t unit = parse_unit(number->rest.substr(number->rest.starts_with(' ') ? 1 : 0));
   if (unit == 0) return bad_time(text, "is no time");
-
-  const auto rest = static_cast<std::uint64_t>(std::llround(fraction * static_cast<double>(unit)));
-  if (whole > kMax / unit || whole * unit > kMax - rest) return bad_time(text, "is too long");
-  return std::chrono::nanoseconds(whole * unit + rest);
+  const auto count = number->times(unit, kMax);
+  if (!count) return bad_time(text, "is too long");
+  return std::chrono::nanoseconds(*count);
 }
 
 }  // namespace moonwright

@@ -125,6 +125,7 @@ TEST(CafScheduler, RunsEveryJobOnceHoweverManySchedule) {
   Workers workers(2);
   std::vector<std::deque<TestJob>> jobs(kThreads);
   std::vector<std::thread> threads;
+  threads.reserve(kThreads);
   for (auto& mine : jobs) {
     threads.emplace_back([&workers, &mine] {
       for (std::size_t i = 0; i < kEach; ++i) workers->schedule(&mine.emplace_back(), nullptr);

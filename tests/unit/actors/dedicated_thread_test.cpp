@@ -92,6 +92,7 @@ TEST_F(DedicatedThreads, EndWithTheirActorsThoughReferencesAreHeld) {
 
 TEST_F(DedicatedThreads, EndWithTheRuntime) {
   std::vector<ActorRef> held;
+  held.reserve(50);
   for (int i = 0; i < 50; ++i) held.push_back(spawn_dedicated("return {}"));
   EXPECT_TRUE(threads_are(50));
   const StopReport report = stop();
@@ -134,6 +135,7 @@ TEST_F(DedicatedThreads, TalkToEachOtherAndToTheRest) {
     return { add = function(n) sum = sum + n end, sum = function() return sum end }
   )");
   std::vector<ActorRef> adders;
+  adders.reserve(4);
   for (int i = 0; i < 4; ++i) {
     adders.push_back(spawn_dedicated(
         "local counter = ... for i = 1, 1000 do counter:call('add', 1) end", {counter}));

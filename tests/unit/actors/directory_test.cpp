@@ -71,6 +71,7 @@ TEST(Directory, GivesANameToOneOfThoseWhoRaceForIt) {
     std::vector<Answers> runners(3);
     std::atomic<int> winners{0};
     std::vector<std::thread> threads;
+    threads.reserve(runners.size());
     for (const Answers& runner : runners) {
       threads.emplace_back([&] {
         if (directory.add("prize", runner.ref())) ++winners;

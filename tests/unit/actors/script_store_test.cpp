@@ -232,6 +232,7 @@ TEST_F(ScriptStoreTest, StopsAtAModuleThatDoesNotCompile) {
 TEST_F(ScriptStoreTest, ServesManyThreadsAtOnce) {
   root_.write("a.lua", "return 1");
   std::vector<std::thread> threads;
+  threads.reserve(4);
   for (int i = 0; i < 4; ++i) {
     threads.emplace_back([this, i] {
       for (int n = 0; n < 200; ++n) {

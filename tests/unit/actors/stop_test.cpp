@@ -75,6 +75,7 @@ TEST_F(Stop, StartsNothingNewAndReportsTheSameTwice) {
 TEST_F(Stop, MayBeCalledByManyAtOnce) {
   for (int i = 0; i < 20; ++i) static_cast<void>(spawn("return {}"));
   std::vector<std::thread> threads;
+  threads.reserve(4);
   for (int i = 0; i < 4; ++i) {
     threads.emplace_back([this] { EXPECT_EQ(stop().stopped, 20u); });
   }
@@ -165,6 +166,7 @@ TEST(StopInSimulation, AnswersEveryRequestThatWasTaken) {
   Answers answers;
   SimCore sim;
   std::vector<ActorRef> actors;
+  actors.reserve(20);
   for (int i = 0; i < 20; ++i) {
     actors.push_back(sim.spawn(R"(
       local actor = require "actor"

@@ -301,6 +301,7 @@ TEST(CancelToken, EndsAllThatItWasGivenTo) {
   Runtime runtime = start_runtime();
   ExecuteOptions options;
   std::vector<std::future<ExecutionResult>> futures;
+  futures.reserve(20);
   for (int i = 0; i < 20; ++i) futures.push_back(runtime.execute(Script::text(kWaits), options));
   options.token.cancel();
   for (auto& future : futures) EXPECT_EQ(code_of(future.get()), ErrorCode::cancelled);

@@ -11,7 +11,7 @@ namespace {
 
 using Json = nlohmann::json;
 
-std::string json_of(Values values) {
+std::string json_of(const Values& values) {
   const auto text = to_json(values);
   EXPECT_TRUE(text.has_value());
   return text.value_or("");

@@ -162,12 +162,15 @@ TEST_F(Messaging, KeepsTheOrderOfOneThread) {
 
 TEST_F(Messaging, CallsFromManyThreadsEachGetTheirOwnAnswer) {
   std::vector<ActorRef> actors;
+  actors.reserve(3);
   for (int i = 0; i < 3; ++i) actors.push_back(spawn_text(runtime_, kEcho));
   std::vector<std::thread> threads;
+  threads.reserve(4);
   for (int t = 0; t < 4; ++t) {
     threads.emplace_back([&, t] {
       for (int i = 0; i < 500; ++i) {
         std::vector<std::future<Result<Values>>> futures;
+        futures.reserve(actors.size());
         for (const ActorRef& actor : actors) {
           futures.push_back(runtime_.call(actor, "echo", {t, i}, tests::kPatience));
         }
@@ -244,6 +247,7 @@ TEST_F(Messaging, FindsActorsByName) {
 TEST_F(Messaging, CountsActorsThatAreAlive) {
   EXPECT_EQ(runtime_.actor_count(), 0u);
   std::vector<ActorRef> actors;
+  actors.reserve(50);
   for (int i = 0; i < 50; ++i) actors.push_back(spawn_text(runtime_, "return {}"));
   EXPECT_EQ(runtime_.actor_count(), 50u);
   for (const ActorRef& actor : actors) EXPECT_TRUE(runtime_.kill_actor(actor).has_value());

@@ -117,6 +117,7 @@ TEST(Collect, MayBeAskedForByManyThreads) {
   Runtime runtime = start_runtime();
   const ActorRef actor = spawn_text(runtime, kKeeper);
   std::vector<std::thread> threads;
+  threads.reserve(4);
   for (int i = 0; i < 4; ++i) {
     threads.emplace_back([&] {
       for (int n = 0; n < 50; ++n) {

@@ -55,6 +55,7 @@ TEST(Stop, AnswersEveryCallThatIsOpen) {
     std::atomic<int> calls{0};
     std::atomic<bool> stopped{false};
     std::vector<std::thread> threads;
+    threads.reserve(2);
     for (int t = 0; t < 2; ++t) {
       threads.emplace_back([&] {
         for (int i = 0; i < 20'000 && !stopped; ++i) {

@@ -181,6 +181,7 @@ TEST_F(Requests, WaitWhatWithinHasLeft) {
 
 TEST_F(Requests, ExpireInAnyNumberAtOnce) {
   std::vector<std::uint64_t> requests;
+  requests.reserve(100);
   for (int i = 0; i < 100; ++i) {
     requests.push_back(actor_.ask({"within", 0.01 * (i % 7 + 1), "x"}));
   }
