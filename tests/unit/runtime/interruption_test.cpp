@@ -133,7 +133,7 @@ TEST(Instructions, AreCountedOverAllCoroutinesOfAState) {
   const std::uint64_t nested = used("nested");
   EXPECT_GT(plain, 50u * 200);
   EXPECT_GT(nested, plain);
-  EXPECT_LT(nested, plain + 50u * 10);
+  EXPECT_LT(nested, plain + 50ul * 10);
 }
 
 }  // namespace
