@@ -45,8 +45,8 @@ inline constexpr int kLuaStackSlotsMax = 1'000'000;
 /// A refusal. Lua answers one by a full collection, an *emergency* one, and then asks for the same
 /// again. If that is granted nobody but the figures knows. If it is refused too, the allocation has
 /// failed: on_refused() is called, and Lua raises its memory error. Twice Lua does not ask again:
-/// when a stack has to grow, and for the buffers of its library, whose error is an ordinary one.
-/// on_refused() is not called then; refusal_pending() tells until memory is next granted, and
+/// when a call needs a larger stack, and for the buffers of its library, whose error is an ordinary
+/// one. on_refused() is not called then; refusal_pending() tells until memory is next granted, and
 /// `violations` counts them like the others, so that it has grown since it was last looked at if
 /// and only if an allocation failed in between.
 ///

@@ -5,6 +5,7 @@
 #include "lua_internals.h"
 
 #include "ldo.h"
+#include "lgc.h"
 #include "lobject.h"
 #include "lstate.h"
 #include "ltm.h"
@@ -28,12 +29,17 @@ const TValue *moonwright_lua_call_handler(lua_State *L, const TValue *o, TMS eve
 }
 
 /*
- * Takes the place of luaD_growstack() in lua_checkstack(), which answers no where a stack would get
- * too large, but leaves it enlarged by what is meant for the handling of errors: asked again, it
- * would answer yes.
+ * Takes the place of luaD_growstack() in lua_checkstack(), which never raises. Two things are
+ * different from upstream. A stack that would get too large is left as it is: upstream enlarges it
+ * by what is meant for the handling of errors, and answers yes when asked again. And where there is
+ * no memory, the garbage is collected before the answer is no, as for every other block.
  */
 int moonwright_lua_grow_stack(lua_State *L, int n, int raises) {
-  if (!raises && n > moonwright_lua_stack_max(L) - cast_int(L->top.p - L->stack.p)) return 0;
+  const global_State *g = G(L);
+  if (n > moonwright_lua_stack_max(L) - cast_int(L->top.p - L->stack.p)) return 0;
+  if (luaD_growstack(L, n, raises)) return 1;
+  if (!completestate(g) || g->gcstopem || g->gcemergency) return 0;
+  luaC_fullgc(L, 1);
   return luaD_growstack(L, n, raises);
 }
 

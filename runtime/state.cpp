@@ -148,9 +148,6 @@ void State::take_off(HostNode* node) noexcept {
 lua_State* push_task_thread(lua_State* L) {
   lua_State* const thread = lua_newthread(L);
   if (reserve_task_stack(thread)) return thread;
-  // Lua does not collect before it gives up on a stack.
-  lua_gc(L, LUA_GCCOLLECT);
-  if (reserve_task_stack(thread)) return thread;
 #ifdef MOONWRIGHT_BUNDLED_LUA
   moonwright_lua_memory_error(L);
 #else

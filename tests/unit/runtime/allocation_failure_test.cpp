@@ -128,7 +128,7 @@ constexpr std::string_view kScript = R"(
       end
       local handled = select(2, xpcall(error, function(e) return {e, more = "x" .. e} end, "e"))
       table.sort(t, function(a, b) return pcall(error, {}) or tostring(a) < tostring(b) end)
-      return deep(3), handled
+      return deep(1), handled
     end,
     fails = function(t)
       local x <close> = closing("fails")
@@ -303,7 +303,7 @@ class Life {
 };
 
 /// Those that suffice where each instruction of a scene is a life, or every life is long.
-constexpr const char* kShortScenes[] = {"call", "forks", "closes", "nests", "cancelled", "defers"};
+constexpr const char* kShortScenes[] = {"call", "closes", "nests", "cancelled"};
 
 struct Setting {
   Sandbox sandbox = Sandbox::restricted;
