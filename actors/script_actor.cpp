@@ -61,15 +61,17 @@ ScriptActor::ScriptActor(caf::actor_config& config, Core& core, std::unique_ptr<
       Address(caf::abstract_actor::id()),
       core_(core),
       host_(*this),
+      is_root_(!parent),
       mailbox_(spec->mailbox),
       spec_(std::move(spec)),
       parent_(std::move(parent)),
-      name_(spec_->name),
-      is_root_(!parent_) {}
+      name_(spec_->name) {}
 
 ScriptActor::~ScriptActor() {
   // Whose thread this is, nobody knows.
   if (script_ != nullptr) script_->use_pool(nullptr);
+  // What it still holds may speak to the rest of this.
+  script_.reset();
 }
 
 void ScriptActor::add_ref() const noexcept { caf::intrusive_ptr_add_ref(ctrl()); }
@@ -205,7 +207,10 @@ caf::resumable::resume_result ScriptActor::resume(caf::execution_unit*, std::siz
 Job::Turn ScriptActor::run(caf::execution_unit* unit) {
   runtime::Runner& runner = runtime::Runner::current();
   core_.script_threads().enlist(runner);
-  if (script_ != nullptr) script_->use_pool(runner.chunk_pool());
+  if (lent_pool_ != runner.chunk_pool() && script_ != nullptr) {
+    lent_pool_ = runner.chunk_pool();
+    script_->use_pool(runner.chunk_pool());
+  }
   runner.begin_turn();
   if (thread_ != nullptr) core_.scheduler().keep_ticking();
   const Turn turn = take_turn(unit);

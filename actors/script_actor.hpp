@@ -159,30 +159,11 @@ class ScriptActor final : public caf::local_actor,
   void publish_figures() noexcept;
   [[nodiscard]] bool lets_others_go(std::size_t handled, Turn& turn);
 
+  // What every turn needs comes first and together: with many actors, each further line of the
+  // cache is a miss.
   Core& core_;
   ActorHost host_;
-  Mailbox mailbox_;
-  std::unique_ptr<SpawnSpec> spec_;
   std::unique_ptr<runtime::ActorScript> script_;
-  std::vector<MessagePtr> control_;  ///< taken out of the mailbox, and not handled yet
-  std::unique_ptr<DedicatedThread> thread_;
-  ActorRef parent_;
-  std::unordered_set<ActorRef> children_;
-  std::unique_ptr<std::unordered_set<Watcher, WatcherHash>> watchers_;
-  std::vector<Watcher> given_up_;  ///< requests that their senders cancelled, by their numbers
-  std::string name_;
-  std::vector<std::string> names_;  ///< the registered ones
-  // Written before the mailbox is closed, read by whoever finds it closed:
-  std::string reason_;
-  Error exit_error_;
-  std::unique_ptr<Error> last_error_;
-
-  ActorFigures figures_;
-  Instant began_{};  ///< when the chunk did
-  Instant script_wake_ = kNever;
-  Instant stop_deadline_ = kNever;
-  Instant slice_began_{};  ///< the first look at the clock in this turn
-  std::uint64_t turn_began_ticks_ = 0;
   std::atomic<Door> door_{Door::open};
   std::atomic<bool> tick_posted_{false};
   const bool is_root_;
@@ -190,6 +171,28 @@ class ScriptActor final : public caf::local_actor,
   bool dying_ = false;         ///< found while the script ran
   bool wake_put_off_ = false;  ///< it is time to wake the script, which is in the middle of a task
   bool messages_turn_ = false;
+  std::unique_ptr<DedicatedThread> thread_;
+  std::vector<MessagePtr> control_;  ///< taken out of the mailbox, and not handled yet
+  std::vector<Watcher> given_up_;    ///< requests that their senders cancelled, by their numbers
+  Instant slice_began_{};            ///< the first look at the clock in this turn
+  std::uint64_t turn_began_ticks_ = 0;
+  const runtime::ChunkPool* lent_pool_ = nullptr;  ///< to the script, in its last turn
+  ActorFigures figures_;
+  Mailbox mailbox_;
+
+  std::unique_ptr<SpawnSpec> spec_;
+  ActorRef parent_;
+  std::unordered_set<ActorRef> children_;
+  std::unique_ptr<std::unordered_set<Watcher, WatcherHash>> watchers_;
+  std::string name_;
+  std::vector<std::string> names_;  ///< the registered ones
+  Instant began_{};                 ///< when the chunk did
+  Instant script_wake_ = kNever;
+  Instant stop_deadline_ = kNever;
+  // Written before the mailbox is closed, read by whoever finds it closed:
+  std::string reason_;
+  Error exit_error_;
+  std::unique_ptr<Error> last_error_;
 };
 
 }  // namespace moonwright::actors

@@ -262,7 +262,8 @@ void ActorScript::end(std::string reason, Error error) {
     begin_closing();
     run_hook("on_exit", reason);
   }
-  ending_ = Ending{std::move(reason), std::move(error), std::move(exit_values_)};
+  ending_ = std::make_unique<Ending>(
+      Ending{std::move(reason), std::move(error), std::move(exit_values_)});
 }
 
 /// Gives everything that still waits one chance to clean up: its await raises `cancelled`.
@@ -416,7 +417,7 @@ void ActorScript::fail_task(Task& task, int status) {
   if (task.kind == TaskKind::chunk && !expected) {
     chunk_done_ = true;
     if (started_.owed()) host_.refuse(started_, error);
-    chunk_error_ = std::move(error);
+    chunk_error_ = std::make_unique<Error>(std::move(error));
   } else if (task.reply.owed()) {
     if (status == LUA_ERRMEM && task.decoding) error.code = ErrorCode::overload;
     const int top = lua_gettop(task.thread);

@@ -9,7 +9,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -98,7 +97,7 @@ class ActorScript {
   [[nodiscard]] bool has_ready() const noexcept { return ready_begin_ != ready_.size(); }
   /// Handlers that have begun and not ended.
   [[nodiscard]] std::size_t handlers_in_flight() const noexcept { return handlers_in_flight_; }
-  [[nodiscard]] bool ended() const noexcept { return ending_.has_value(); }
+  [[nodiscard]] bool ended() const noexcept { return ending_ != nullptr; }
   [[nodiscard]] Ending& ending() noexcept { return *ending_; }
   /// Ends all monitors. For the end, so that nobody keeps a list of the dead.
   void drop_monitors() noexcept;
@@ -210,7 +209,7 @@ class ActorScript {
 
   /// Ends the actor when the running task gives way.
   void request_exit(std::string reason);
-  [[nodiscard]] bool exit_requested() const noexcept { return exit_reason_.has_value(); }
+  [[nodiscard]] bool exit_requested() const noexcept { return exit_reason_ != nullptr; }
 
   /// Counts promises. A promise that was dropped answers when it is collected, and an actor that
   /// has nothing to do collects nothing: so while there are promises, collections are seen to.
@@ -313,66 +312,66 @@ class ActorScript {
   }
   void arm();
 
+  // What every message needs comes first and together: with many actors, each further line of the
+  // cache is a miss.
   Host& host_;
-  ScriptOptions options_;
-  Encoder encoder_;
   std::unique_ptr<State> state_;
-  MemoryWatch memory_watch_{*this};
-
-  std::unique_ptr<Scratch> scratch_;
   Task* current_ = nullptr;
+  Task* preempted_ = nullptr;
   const Message* message_ = nullptr;  ///< the one that the running task was started for
-  Delivery delivery_;
-  Scope scope_;
+  std::unique_ptr<std::string> exit_reason_;
+  std::unique_ptr<Error> chunk_error_;
+  std::unique_ptr<Error> limit_hit_;  ///< ends the actor, with its code as the reason
+  std::unique_ptr<Ending> ending_;
+  Behaviour behaviour_ = Behaviour::none;
+  StopPhase stop_phase_ = StopPhase::none;
   Passing passing_ = Passing::none;
+  bool chunk_done_ = false;
   bool chain_can_yield_ = true;
   bool in_warning_ = false;
   bool cancelling_ = false;
   bool closing_ = false;  ///< last words: no more waiting and no giving way
-  Task* preempted_ = nullptr;
-  Instant warning_until_ = kNever;
-  Instant unyielding_since_ = kNever;  ///< when a slice was first found over that could not end
-  Instant closing_until_ = kNever;
-  Instant next_limit_log_{};
-  std::size_t limits_unlogged_ = 0;
-  std::uint32_t warnings_given_ = 0;
+  int behaviour_anchor_ = 0;
   std::size_t tasks_active_ = 0;
-
+  std::size_t handlers_in_flight_ = 0;
+  std::size_t forks_in_flight_ = 0;
   std::vector<std::unique_ptr<Task>> tasks_;
   std::vector<std::uint32_t> free_tasks_;
   std::vector<Ready> ready_;  ///< a queue: what is before `ready_begin_` has been taken
   std::size_t ready_begin_ = 0;
-  std::vector<Request> requests_;
-  std::vector<std::uint32_t> free_requests_;
+  Instant armed_ = kNever;
   Instant earliest_request_ = kNever;  ///< no open request has an earlier deadline
   TimerQueue queue_;
+  Delivery delivery_;
+  Scope scope_;
+  Instant unyielding_since_ = kNever;  ///< when a slice was first found over that could not end
+  MemoryWatch memory_watch_{*this};
+  ScriptOptions options_;
+  Encoder encoder_;
+  std::vector<Request> requests_;
+  std::vector<std::uint32_t> free_requests_;
+
+  std::unique_ptr<Scratch> scratch_;
+  Instant warning_until_ = kNever;
+  Instant closing_until_ = kNever;
+  Instant next_limit_log_{};
+  std::size_t limits_unlogged_ = 0;
+  std::uint32_t warnings_given_ = 0;
   std::vector<Timer> timers_;
   std::vector<std::uint32_t> free_timers_;
+  std::size_t timers_active_ = 0;
   std::unordered_map<std::uint64_t, ActorRef> monitors_;
   std::uint64_t next_monitor_ = 1;
-  Instant armed_ = kNever;
-
   const char* hook_name_ = nullptr;
   std::string_view hook_argument_;
   int timer_anchor_ = 0;
   bool timer_repeats_ = false;
   Task* stop_task_ = nullptr;
   ReplyTo started_;
-  Behaviour behaviour_ = Behaviour::none;
-  int behaviour_anchor_ = 0;
-  StopPhase stop_phase_ = StopPhase::none;
-  bool chunk_done_ = false;
-  std::size_t handlers_in_flight_ = 0;
-  std::size_t forks_in_flight_ = 0;
-  std::size_t timers_active_ = 0;
   std::uint64_t late_replies_ = 0;
   std::size_t promises_ = 0;
   std::chrono::nanoseconds collect_after_{0};  ///< 0: no collection is planned
-  std::optional<std::string> exit_reason_;
-  std::optional<Error> chunk_error_;
-  std::optional<Error> limit_hit_;  ///< ends the actor, with its code as the reason
   Values exit_values_;
-  std::optional<Ending> ending_;
 };
 
 }  // namespace moonwright::runtime

@@ -341,7 +341,7 @@ void ActorScript::collect_for_promises() {
 }
 
 void ActorScript::request_exit(std::string reason) {
-  if (!exit_reason_) exit_reason_ = std::move(reason);
+  if (!exit_reason_) exit_reason_ = std::make_unique<std::string>(std::move(reason));
 }
 
 void ActorScript::adopt_behaviour(lua_State* L, int index) {

@@ -227,7 +227,7 @@ void ActorScript::give_up(Task& task) {
     log_limit(error, is_shown ? LogLevel::debug : LogLevel::warn);
   }
   if (ends_actor) {
-    if (!limit_hit_) limit_hit_ = std::move(error);
+    if (!limit_hit_) limit_hit_ = std::make_unique<Error>(std::move(error));
     drop_state();
   }
 }
