@@ -94,7 +94,11 @@ TEST(LimitChecks, AcceptTheEndsOfEveryRange) {
 
 TEST(LimitChecks, NameTheRuntimeOptionThatIsWrong) {
   expect_problems<RuntimeOptions>({
-      {"slice is 0", [](RuntimeOptions& o) { o.slice = 0us; }},
+      {"slice is 0",
+       [](RuntimeOptions& o) {
+         o.preemption = Preemption::signal;
+         o.slice = 0us;
+       }},
       {"slice is not in",
        [](RuntimeOptions& o) {
          o.preemption = Preemption::count_hook;

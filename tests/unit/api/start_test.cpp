@@ -56,6 +56,7 @@ TEST(Start, NamesTheOptionThatIsWrong) {
   };
   for (const Case& wrong : cases) {
     RuntimeOptions options;
+    options.preemption = Preemption::signal;
     wrong.spoil(options);
     const auto runtime = Runtime::start(std::move(options));
     ASSERT_FALSE(runtime.has_value()) << wrong.named;
