@@ -10,6 +10,8 @@
 #include <string_view>
 #include <utility>
 
+#include "moonwright/options.hpp"
+#include "runtime/chunk_pool.hpp"
 #include "runtime/code.hpp"
 #include "runtime/state.hpp"
 
@@ -36,9 +38,12 @@ const Code& code_of(std::string_view source) {
   return last->second;
 }
 
+/// As a worker does it: with what the states before have left.
 std::unique_ptr<State> open_state() {
+  static ChunkPool pool(BlockSource(nullptr), RuntimeOptions{}.spare_memory_bytes_max);
   StateOptions options;
   options.memory_bytes_max = 256u << 20;
+  options.pool = &pool;
   return State::open(options).value();
 }
 
