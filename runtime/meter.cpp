@@ -147,7 +147,19 @@ void Meter::hook_fired(lua_State* L) {
 
 void Meter::request_hook(lua_State* L) noexcept {
   wants_hook_ = true;
-  if (L != nullptr && !is_armed(L)) arm_hook(L);
+  if (L == nullptr) return;
+  if (!is_armed(L)) {
+    arm_hook(L);
+    return;
+  }
+#ifdef MOONWRIGHT_BUNDLED_LUA
+  // The hook that counts is far off, perhaps further than the end of the script.
+  if (!counting_) return;
+  take_count(L);
+  if (quantum_ <= 1) return;
+  quantum_ = 1;
+  moonwright_lua_set_count(L, quantum_);
+#endif
 }
 
 void Meter::run_out(lua_State* L) {
