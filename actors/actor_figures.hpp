@@ -38,7 +38,7 @@ class ActorFigures {
     memory.forced_collections = get(forced_collections_);
     memory.freed_bytes = get(freed_bytes_);
     memory.average_freed_bytes =
-        memory.forced_collections == 0 ? 0 : memory.freed_bytes / memory.forced_collections;
+        runtime::average_freed(memory.freed_bytes, memory.forced_collections);
     memory.violations = get(violations_);
     memory.emergency_collections = get(emergency_collections_);
     stats.instructions = get(instructions_);

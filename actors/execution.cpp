@@ -2,10 +2,8 @@
 #include "actors/execution.hpp"
 
 #include <memory>
-#include <optional>
 #include <utility>
 
-#include "actors/cancelling.hpp"
 #include "actors/core.hpp"
 #include "actors/script_actor.hpp"
 
@@ -15,8 +13,8 @@ namespace {
 /// What an execution can keep of what is printed.
 constexpr std::size_t kOutputBytesMax = std::size_t{1} << 30;
 
-/// Shared by whoever started the execution and by the notice of its end. The last of them takes the
-/// registration at the token back; what the token calls does not lead here, so nothing goes round.
+/// What is told when an execution is over. Shared by whoever starts it and by the notice of its
+/// end.
 class Execution {
  public:
   Execution(ExecuteOptions& options, std::function<void(ExecutionResult)> done)
@@ -28,12 +26,6 @@ class Execution {
   }
 
   [[nodiscard]] const std::shared_ptr<Capture>& capture() const noexcept { return capture_; }
-
-  /// Gives `actor` up when `token` is tripped. Called once, after which nothing but the destructor
-  /// is, on this thread.
-  void watch(const CancelToken& token, ActorRef actor) {
-    registration_.emplace(token, [actor = std::move(actor)] { cancel_actor(actor); });
-  }
 
   /// The one end of an execution that began. On the callback thread.
   void finish(ActorExit exit, const runtime::Usage& usage) {
@@ -81,19 +73,7 @@ class Execution {
   ExecutionResult result_;
   std::function<void(ExecutionResult)> done_;
   std::shared_ptr<Capture> capture_;
-  std::optional<CancelToken::Registration> registration_;
 };
-
-/// What keeps an execution from beginning, or nothing.
-std::optional<Error> obstacle_of(const ExecuteOptions& options) {
-  if (options.token.cancelled()) {
-    return Error{ErrorCode::cancelled, "the execution was cancelled before it began", {}};
-  }
-  if (options.output_bytes_max > kOutputBytesMax) {
-    return Error{ErrorCode::invalid_argument, "output_bytes_max is more than 1.00 GiB", {}};
-  }
-  return std::nullopt;
-}
 
 }  // namespace
 
@@ -103,7 +83,9 @@ void execute(Core& core, Script script, ExecuteOptions options,
   const auto refuse = [&core, &execution](Error error) {
     core.callbacks().post([execution, error = std::move(error)] { execution->refuse(error); });
   };
-  if (auto obstacle = obstacle_of(options)) return refuse(std::move(*obstacle));
+  if (options.output_bytes_max > kOutputBytesMax) {
+    return refuse({ErrorCode::invalid_argument, "output_bytes_max is more than 1.00 GiB", {}});
+  }
   SpawnOptions spawn;
   spawn.script = std::move(script);
   spawn.args = std::move(options.args);
@@ -111,6 +93,7 @@ void execute(Core& core, Script script, ExecuteOptions options,
   spawn.sandbox = options.sandbox;
   spawn.chunk_return = options.chunk_return;
   spawn.limits_cover_chunk = true;
+  spawn.token = options.token;
   SpawnExtras extras;
   extras.capture = execution->capture();
   extras.is_execution = true;
@@ -119,8 +102,7 @@ void execute(Core& core, Script script, ExecuteOptions options,
     execution->finish(std::move(exit), usage);
   };
   auto actor = core.spawn(std::move(spawn), std::move(extras));
-  if (!actor) return refuse(std::move(actor.error()));
-  execution->watch(options.token, std::move(*actor));
+  if (!actor) refuse(std::move(actor.error()));
 }
 
 }  // namespace moonwright::actors

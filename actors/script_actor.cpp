@@ -1,4 +1,4 @@
-// script_actor.cpp: messages in, turns, and the end.
+// script_actor.cpp: messages in, and turns.
 #include "actors/script_actor.hpp"
 
 #include <algorithm>
@@ -23,34 +23,9 @@ constexpr std::size_t kMessagesPerTurn = 4096;
 constexpr std::size_t kMessagesPerLook = 32;
 /// Cancelled requests that have not been found are remembered up to this number.
 constexpr std::size_t kGivenUpMax = 1'000;
-/// What an actor has to end in order when its parent does.
-constexpr std::chrono::seconds kFamilyDeadline{5};
-
 /// Whether taking such a message may have the script run on.
 bool resumes_script(MessageKind kind) noexcept {
   return kind == MessageKind::reply || kind == MessageKind::failure;
-}
-
-/// Whether an actor that ended for `reason` was ended by a limit, which `error` then names.
-bool is_limit(const std::string& reason, const Error& error) noexcept {
-  return reason != "error" && reason == to_string(error.code);
-}
-
-Error answer_after(std::string_view name, const std::string& reason, const Error& error) {
-  const std::string who = "actor '" + std::string(name) + "' ";
-  if (reason == "killed") return {ErrorCode::killed, who + "was killed", {}};
-  if (reason == "stopped") return {ErrorCode::stopped, who + "has stopped", {}};
-  if (reason == "error") {
-    return {ErrorCode::dead, who + "has ended with an error: " + error.message, error.traceback};
-  }
-  if (is_limit(reason, error)) return {error.code, who + "has ended: " + error.message, {}};
-  return {ErrorCode::dead, who + "has ended: " + reason, {}};
-}
-
-/// Whether a reason says what went wrong: "error", or the name of a limit. Scripts cannot give
-/// these to actor.exit().
-bool is_failure(const std::string& reason) {
-  return reason != "killed" && reason != "stopped" && parse_error_code(reason).has_value();
 }
 
 }  // namespace
@@ -82,20 +57,6 @@ void ScriptActor::begin(caf::execution_unit* from) {
   // has scheduled it.
   static_cast<void>(mailbox_.push_control(spec_->start.release()));
   schedule(from);
-}
-
-void ScriptActor::discard() {
-  // Somebody may have found its name and written to it already.
-  reason_ = "stopped";
-  last_error_ = std::make_unique<Error>(answer_after(name_, reason_, exit_error_));
-  door_ = Door::ended;
-  Message* rest = mailbox_.close();
-  while (rest != nullptr) refuse_rest(MessagePtr(std::exchange(rest, rest->next)), nullptr);
-  if (thread_ != nullptr) {
-    thread_->dismiss();
-    core_.retire(std::move(thread_));
-  }
-  cleanup(caf::exit_reason::kill, nullptr);
 }
 
 void ScriptActor::dedicate() {
@@ -228,8 +189,7 @@ Job::Turn ScriptActor::take_turn(caf::execution_unit* unit) {
     take_control();
     const bool worked = !ended() && step();
     // Whatever the script made of it: who had to be killed was killed.
-    if (!ended() && dying_)
-      terminate("killed", {ErrorCode::killed, "the actor was killed", {}}, {});
+    if (!ended() && dying_) be_killed("the actor was killed");
     if (!ended() && script_ != nullptr && script_->ended()) {
       runtime::Ending& ending = script_->ending();
       terminate(std::move(ending.reason), std::move(ending.error), std::move(ending.values));
@@ -274,7 +234,7 @@ bool ScriptActor::lets_others_go(std::size_t handled, Turn& turn) {
 
 /// What may not be taken in the middle of a task stays, in order.
 void ScriptActor::take_control() {
-  if (dying_) terminate("killed", {ErrorCode::killed, "the actor was killed", {}}, {});
+  if (dying_) be_killed("the actor was killed");
   if (!ended()) {
     Message* const first = mailbox_.take_control();
     if (first != nullptr && first->next == nullptr && control_.empty() && !in_the_middle()) {
@@ -323,9 +283,7 @@ void ScriptActor::control(MessagePtr message) {
       break;
     case MessageKind::tick: tick(); break;
     case MessageKind::stop: begin_stop(message->deadline); break;
-    case MessageKind::kill:
-      terminate("killed", {ErrorCode::killed, "the actor was killed", {}}, {});
-      break;
+    case MessageKind::kill: be_killed("the actor was killed"); break;
     case MessageKind::monitor:
       if (!watchers_) watchers_ = std::make_unique<std::unordered_set<Watcher, WatcherHash>>();
       watchers_->insert({std::move(message->sender), message->correlation});
@@ -400,7 +358,7 @@ void ScriptActor::tick() {
   tick_posted_ = false;
   const Instant now = core_.clock().now();
   if (now >= stop_deadline_) {
-    terminate("killed", {ErrorCode::killed, "the actor did not stop in time", {}}, {});
+    be_killed("the actor did not stop in time");
     return;
   }
   if (now >= script_wake_) {
@@ -474,99 +432,7 @@ bool ScriptActor::is_given_up(const Message& message) {
   return true;
 }
 
-// The end -----------------------------------------------------------------------------------------
-
-void ScriptActor::terminate(std::string reason, Error error, Values values) {
-  core_.timers().cancel(*this);
-  reason_ = std::move(reason);
-  exit_error_ = std::move(error);
-  last_error_ = std::make_unique<Error>(answer_after(name_, reason_, exit_error_));
-  const bool was_stopping = door_.load(std::memory_order_relaxed) == Door::stopping;
-  // A drain that ran out of time is a kill for the actor, and a stop for those who asked it.
-  if (was_stopping && reason_ == "killed") {
-    *last_error_ = answer_after(name_, "stopped", exit_error_);
-  }
-  door_ = Door::ended;
-  for (const std::string& name : names_) core_.directory().remove(name, ActorRef::of(this));
-  const runtime::Usage usage = final_usage();
-  const bool was_awaited = spec_->started.owed();
-  if (script_ != nullptr) {
-    script_->refuse_all(*last_error_);
-    script_->drop_monitors();
-    if (!script_->ended()) script_->drop_state();
-    script_.reset();
-  }
-  if (was_awaited) refuse(spec_->started, *last_error_, unit());
-  Message* rest = mailbox_.close();
-  while (rest != nullptr) refuse_rest(MessagePtr(std::exchange(rest, rest->next)), unit());
-  if (watchers_) {
-    for (const Watcher& watcher : *watchers_) tell(watcher, unit());
-    watchers_.reset();
-  }
-  notify_family();
-  // Before anybody hears of it: who stops the runtime because of it does not count this end.
-  core_.count_end(reason_ == "killed", was_stopping);
-  report_end(std::move(values), usage);
-  cleanup(caf::exit_reason::user_shutdown, unit());
-  if (thread_ != nullptr) core_.retire(std::move(thread_));
-  // Last: whoever stops the runtime goes on when nobody is left. The list's reference goes with the
-  // entry; whoever is running this turn has another one.
-  core_.live().remove(*this);
-  release();
-}
-
-/// Gives an answer to what can no longer be handled. Any thread: also when the mailbox is closed.
-void ScriptActor::refuse_rest(MessagePtr message, caf::execution_unit* from) {
-  if (message->is_request() || message->kind == MessageKind::collect) {
-    runtime::ReplyTo to{std::move(message->sender), message->correlation, message->deadline};
-    refuse(to, *last_error_, from);
-  } else if (message->kind == MessageKind::monitor) {
-    tell({std::move(message->sender), message->correlation}, from);
-  }
-}
-
-void ScriptActor::notify_family() {
-  const Instant deadline = std::min(stop_deadline_, core_.clock().now() + kFamilyDeadline);
-  for (const ActorRef& child : children_) {
-    MessagePtr message(Message::make(MessageKind::stop));
-    message->deadline = deadline;
-    of(child).deliver(std::move(message), unit());
-  }
-  children_.clear();
-  if (!parent_) return;
-  MessagePtr notice(Message::make(MessageKind::child_ended));
-  notice->sender = ActorRef::of(this);
-  of(parent_).deliver(std::move(notice), unit());
-  parent_ = {};
-}
-
-/// Sends the notice of this actor's end: reason, code, text.
-void ScriptActor::tell(const Watcher& watcher, caf::execution_unit* from) const {
-  runtime::ByteBuffer bytes;
-  runtime::RefList refs;
-  const Values values{reason_, to_string(exit_error_.code), exit_error_.message};
-  if (!runtime::encode_values(values, MessageLimits{}, bytes, refs)) return;
-  MessagePtr notice(Message::make(MessageKind::down, bytes.view()));
-  notice->sender = ActorRef::of(this);
-  notice->correlation = watcher.number;
-  Address::of(*watcher.ref.target()).deliver(std::move(notice), from);
-}
-
-/// What it used in all. Called while there still is a state.
-runtime::Usage ScriptActor::final_usage() {
-  runtime::Usage usage;
-  if (script_ == nullptr) return usage;
-  usage.stats = runtime::stats_of(*script_);
-  usage.duration = core_.clock().now() - began_;
-  if (!spec_->extras.profile_memory || reason_ != "normal") return usage;
-  const CollectionResult collection = runtime::collect(*script_);
-  MemoryStats& memory = usage.stats.memory;
-  memory.used_bytes = collection.after_bytes;
-  memory.freed_bytes += collection.before_bytes - collection.after_bytes;
-  ++memory.forced_collections;
-  memory.average_freed_bytes = memory.freed_bytes / memory.forced_collections;
-  return usage;
-}
+// Figures -----------------------------------------------------------------------------------------
 
 ActorStats ScriptActor::stats() const noexcept {
   ActorStats stats = figures_.stats();
@@ -587,25 +453,6 @@ Result<ActorStats> ScriptActor::stats_of(const detail::RefTarget& target) {
 void ScriptActor::publish_figures() noexcept {
   if (script_ == nullptr || script_->try_state() == nullptr) return;
   figures_.publish(runtime::glance_at(*script_), [this] { return runtime::stats_of(*script_); });
-}
-
-void ScriptActor::report_end(Values values, const runtime::Usage& usage) {
-  // It holds on to the actor.
-  spec_->extras.watch = nullptr;
-  const OnEnd& on_end = spec_->extras.on_end;
-  const bool failed = is_failure(reason_);
-  if (failed && !on_end) {
-    std::string text = "ended with an error: " + exit_error_.message;
-    if (!exit_error_.traceback.empty()) text += "\n" + exit_error_.traceback;
-    host_.log(LogLevel::error, text);
-  } else {
-    host_.log(LogLevel::debug, "ended: " + reason_);
-  }
-  if (!on_end) return;
-  ActorExit exit{ActorRef::of(this), reason_, exit_error_, std::move(values)};
-  if (!failed) exit.error = *last_error_;
-  core_.callbacks().post([on_end = std::move(spec_->extras.on_end), exit = std::move(exit),
-                          usage]() mutable { on_end(std::move(exit), usage); });
 }
 
 }  // namespace moonwright::actors

@@ -117,6 +117,9 @@ class ScriptActor final : public caf::local_actor,
   [[nodiscard]] const Error* last_error() const noexcept { return last_error_.get(); }
 
  private:
+  /// What an actor has to end in order when its parent does.
+  static constexpr std::chrono::seconds kFamilyDeadline{5};
+
   /// What senders find: read from any thread, moved on by the owner only.
   enum class Door : std::uint8_t { open, stopping, ended };
   struct Watcher {
@@ -150,6 +153,7 @@ class ScriptActor final : public caf::local_actor,
   [[nodiscard]] Turn take_turn(caf::execution_unit* unit);
   [[nodiscard]] bool drained() noexcept;
   void handle(MessagePtr message);
+  void be_killed(const char* why);
   void terminate(std::string reason, Error error, Values values);
   void refuse_rest(MessagePtr message, caf::execution_unit* from);
   void notify_family();
