@@ -7,7 +7,7 @@ namespace moonwright {
 
 /// What the host may give to a runtime in place of malloc: a region of its own, a counter, a bound
 /// on all scripts together. States ask it for chunks of 4 KiB to 1 MiB, for larger ones once they
-/// are large themselves, and for every block above 512 bytes that a script needs; never for small
+/// are large themselves, and for every block above 1 KiB that a script needs; never for small
 /// blocks one by one.
 ///
 /// Thread: any, several at once. Must neither throw nor call back into the runtime.

@@ -10,6 +10,7 @@
 #include "moonwright/json.hpp"
 #include "moonwright/limits.hpp"
 #include "moonwright/log.hpp"
+#include "moonwright/memory_source.hpp"
 #include "moonwright/options.hpp"
 #include "moonwright/profiles.hpp"
 #include "moonwright/result.hpp"

@@ -127,7 +127,8 @@ struct RuntimeOptions {
   bool enable_debug = false;
   /// Where the memory of scripts comes from; null: from malloc(). Borrowed; outlives the runtime.
   MemorySource* memory_source = nullptr;
-  /// What each worker keeps of the memory of dropped states, to make the next ones of.
+  /// What each thread that runs scripts keeps of the memory of ended actors, to make the next ones
+  /// of, in bytes. It goes back to the source at the latest with the runtime.
   std::uint64_t spare_memory_bytes_max = 32u << 20;
   /// How long a call waits for its answer where nothing shorter applies.
   std::chrono::milliseconds default_call_timeout{5'000};

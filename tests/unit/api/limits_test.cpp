@@ -161,29 +161,37 @@ TEST(Limits, MayEndTheMessageInsteadOfTheActor) {
   EXPECT_EQ(ask(runtime, *actor, "echo", {1}).value(), Values(1, Value(1)));
 }
 
+/// A script that ends within few instructions is warned all the same, also where a hook that counts
+/// is far from its next look.
 TEST(Limits, TellTheHostAtTheWarningThreshold) {
-  std::promise<std::pair<std::uint64_t, std::uint64_t>> promise;
-  RuntimeOptions options;
-  options.on_soft_limit = [&promise](const ActorRef&, std::uint64_t used, std::uint64_t limit) {
-    promise.set_value({used, limit});
-  };
-  Runtime runtime = start_runtime(std::move(options));
-  Limits limits = unlimited();
-  limits.memory_bytes_max = 4u << 20;
-  limits.warning_threshold = 0.5;
-  const auto result = execute(runtime, R"(
-    warned = 0
-    function onMemoryWarning(used, limit) warned = warned + 1 end
-    local kept = {}
-    for i = 1, 30 do kept[i] = ("x"):rep(100 << 10) .. i end
-    return warned)",
-                              limits);
-  EXPECT_TRUE(result.success) << result.error->message;
-  EXPECT_EQ(result.values, Values(1, Value(1)));
-  EXPECT_EQ(result.warnings, 1u);
-  const auto [used, limit] = promise.get_future().get();
-  EXPECT_GE(used, 2u << 20);
-  EXPECT_EQ(limit, 4u << 20);
+  for (const Preemption preemption : {kUsualPreemption, Preemption::count_hook}) {
+    for (const std::uint64_t instructions : {kUnlimited, std::uint64_t{1'000'000}}) {
+      std::promise<std::pair<std::uint64_t, std::uint64_t>> promise;
+      RuntimeOptions options;
+      options.preemption = preemption;
+      options.on_soft_limit = [&promise](const ActorRef&, std::uint64_t used, std::uint64_t limit) {
+        promise.set_value({used, limit});
+      };
+      Runtime runtime = start_runtime(std::move(options));
+      Limits limits = unlimited();
+      limits.memory_bytes_max = 4u << 20;
+      limits.instructions_max = instructions;
+      limits.warning_threshold = 0.5;
+      const auto result = execute(runtime, R"(
+        warned = 0
+        function onMemoryWarning(used, limit) warned = warned + 1 end
+        local kept = {}
+        for i = 1, 30 do kept[i] = ("x"):rep(100 << 10) .. i end
+        return warned)",
+                                  limits);
+      ASSERT_TRUE(result.success) << result.error->message;
+      ASSERT_EQ(result.values, Values(1, Value(1)));
+      EXPECT_EQ(result.warnings, 1u);
+      const auto [used, limit] = promise.get_future().get();
+      EXPECT_GE(used, 2u << 20);
+      EXPECT_EQ(limit, 4u << 20);
+    }
+  }
 }
 
 TEST(Limits, LetATokenEndAnEndlessLoop) {
