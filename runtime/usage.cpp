@@ -18,7 +18,7 @@ ActorStats stats_of(const ActorScript& script) noexcept {
   stats.memory.forced_collections = figures.forced_collections;
   stats.memory.freed_bytes = figures.forced_freed;
   stats.memory.average_freed_bytes =
-      figures.forced_collections == 0 ? 0 : figures.forced_freed / figures.forced_collections;
+      average_freed(figures.forced_freed, figures.forced_collections);
   const Meter& meter = state->meter();
   stats.instructions = meter.instructions();
   stats.instructions_exact = meter.exact();

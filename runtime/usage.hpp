@@ -16,6 +16,12 @@ struct Usage {
   std::chrono::nanoseconds duration{0};  ///< on the wall, from the start of its chunk
 };
 
+/// What one of so many collections has freed.
+[[nodiscard]] constexpr std::uint64_t average_freed(std::uint64_t freed_bytes,
+                                                    std::uint64_t collections) noexcept {
+  return collections == 0 ? 0 : freed_bytes / collections;
+}
+
 /// What changes with every message, and a number that changes with everything else.
 struct Glance {
   std::uint64_t used_bytes = 0;

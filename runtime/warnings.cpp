@@ -18,7 +18,6 @@ struct Warning {
   const char* resource = nullptr;  ///< instead of `second`
   lua_State* coroutine = nullptr;  ///< null if the script has no such function
   int anchor = 0;
-  int arguments = 2;
 };
 
 void push_figure(lua_State* L, lua_Number value) {
@@ -56,7 +55,7 @@ void run(lua_State* L, ActorScript& script, Warning& warning) {
   State& state = script.state();
   const bool made = state.protect(make_coroutine, &warning).has_value();
   if (!made || warning.coroutine == nullptr) return;
-  script.run_warning(L, warning.coroutine, warning.arguments);
+  script.run_warning(L, warning.coroutine, 2);
   luaL_unref(state.lua(), LUA_REGISTRYINDEX, warning.anchor);
 }
 
