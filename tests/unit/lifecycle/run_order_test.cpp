@@ -28,7 +28,7 @@ TEST(RunOrder, IsEmptyAtFirst) {
 }
 
 TEST(RunOrder, RunsWhoCameFirstFirst) {
-  for (const RunLevel level : {RunLevel::normal, RunLevel::low}) {
+  for (const RunLevel level : {RunLevel::normal, RunLevel::low, RunLevel::lowest}) {
     Order order;
     for (int job = 0; job < 5; ++job) order.push(job, level);
     EXPECT_EQ(order.size(), 5u);
@@ -42,6 +42,23 @@ TEST(RunOrder, GivesTheLowLevelEveryFourthTurn) {
   for (int job = 0; job < 8; ++job) order.push(job, RunLevel::normal);
   for (int job = 100; job < 103; ++job) order.push(job, RunLevel::low);
   EXPECT_EQ(pop_all(order), (std::vector<int>{0, 1, 2, 100, 3, 4, 5, 101, 6, 7, 102}));
+}
+
+TEST(RunOrder, GivesTheLowestLevelEveryEighthTurn) {
+  Order order;
+  for (int job = 0; job < 8; ++job) order.push(job, RunLevel::normal);
+  for (int job = 100; job < 108; ++job) order.push(job, RunLevel::low);
+  for (int job = 200; job < 202; ++job) order.push(job, RunLevel::lowest);
+  const std::vector<int> jobs = pop_all(order);
+  ASSERT_EQ(jobs.size(), 18u);
+  EXPECT_EQ(jobs[7], 200);
+  EXPECT_EQ(jobs[15], 201);
+}
+
+TEST(RunOrder, GivesTheLowestLevelAllTurnsThatNobodyElseWants) {
+  Order order;
+  for (int job = 0; job < 10; ++job) order.push(job, RunLevel::lowest);
+  EXPECT_EQ(pop_all(order).size(), 10u);
 }
 
 TEST(RunOrder, GivesTheLowLevelAllTurnsThatNobodyElseWants) {
