@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "actors/core.hpp"
+#include "actors/file_module.hpp"
 #include "actors/script_actor.hpp"
 
 namespace moonwright::actors {
@@ -100,6 +101,10 @@ bool ActorHost::logs(LogLevel level) const noexcept {
 }
 
 void ActorHost::log(LogLevel level, std::string_view text) noexcept {
+  if (logs(level) && actor_.admits_output(text.size())) report(level, text);
+}
+
+void ActorHost::report(LogLevel level, std::string_view text) noexcept {
   if (const auto& capture = actor_.spec().extras.capture) capture->log(level, text);
   actor_.core().log().write({level, actor_.actor_name(), static_cast<Address&>(actor_).id(), text});
 }
@@ -108,7 +113,7 @@ void ActorHost::print(std::string_view line) noexcept {
   const auto& capture = actor_.spec().extras.capture;
   if (capture != nullptr && capture->print(line)) return;
   const auto& output = actor_.core().options().output;
-  if (output) output(actor_.actor_name(), line);
+  if (output && actor_.admits_output(line.size())) output(actor_.actor_name(), line);
 }
 
 Result<ActorStats> ActorHost::stats(const detail::RefTarget& target) const noexcept {
@@ -117,12 +122,24 @@ Result<ActorStats> ActorHost::stats(const detail::RefTarget& target) const noexc
 
 Result<std::shared_ptr<const runtime::Code>> ActorHost::find_module(
     std::string_view name) noexcept {
-  return actor_.core().scripts().load_module(name);
+  auto found = actor_.core().scripts().load_module(name);
+  if (found || found.error().code != ErrorCode::not_found) return found;
+  if (name != kFileModule && actor_.core().host_modules().find(name) == nullptr) return found;
+  return fail(ErrorCode::denied, "module '" + std::string(name) +
+                                     "' is a capability that this actor was not given "
+                                     "(sandbox = { capabilities = ... })");
 }
 
 std::shared_ptr<const runtime::HostModule> ActorHost::host_module(
     std::string_view name) const noexcept {
-  return actor_.core().host_modules().find(name);
+  const Grants& grants = actor_.spec().grants;
+  if (grants.trusted()) {
+    Core& core = actor_.core();
+    return name == kFileModule ? core.all_files() : core.host_modules().find(name);
+  }
+  if (grants.capabilities == nullptr) return nullptr;
+  const auto at = grants.capabilities->modules.find(name);
+  return at == grants.capabilities->modules.end() ? nullptr : at->second;
 }
 
 }  // namespace moonwright::actors

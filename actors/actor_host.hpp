@@ -38,6 +38,8 @@ class ActorHost final : public runtime::Host {
   void kill(const detail::RefTarget& target) noexcept override;
   [[nodiscard]] bool logs(LogLevel level) const noexcept override;
   void log(LogLevel level, std::string_view text) noexcept override;
+  /// The same for what the runtime itself has to say: never dropped.
+  void report(LogLevel level, std::string_view text) noexcept;
   void print(std::string_view line) noexcept override;
   [[nodiscard]] Result<ActorStats> stats(const detail::RefTarget& target) const noexcept override;
   [[nodiscard]] Result<std::shared_ptr<const runtime::Code>> find_module(

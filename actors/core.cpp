@@ -12,9 +12,11 @@
 
 #include "actors/caf_scheduler.hpp"
 #include "actors/cancelling.hpp"
+#include "actors/file_module.hpp"
 #include "actors/limit_checks.hpp"
 #include "actors/script_actor.hpp"
 #include "moonwright/profiles.hpp"
+#include "runtime/lua_probe.hpp"
 
 namespace moonwright::actors {
 namespace {
@@ -56,8 +58,10 @@ Result<std::unique_ptr<Core>> Core::start(RuntimeOptions options, const CoreSeam
   auto scripts = ScriptStore::open(options.script_root);
   if (!scripts) return fail(std::move(scripts.error()));
   std::unique_ptr<Core> core(new Core(std::move(options), seams));
+  core->lua_problem_ = runtime::problem_with_system_lua();
   core->log_ = std::move(*log);
   core->scripts_ = std::move(*scripts);
+  core->all_files_ = make_file_module({{"/"}, {"/"}}, core->scripts_->real_root());
   auto watchdog = make_watchdog(core->options_);
   if (!watchdog) return fail(std::move(watchdog.error()));
   core->watchdog_ = std::move(*watchdog);
@@ -98,7 +102,9 @@ Core::~Core() {
 
 Result<ActorRef> Core::spawn(SpawnOptions options, SpawnExtras extras) {
   auto spec = std::make_unique<SpawnSpec>();
-  spec->sandbox = options.sandbox.value_or(options_.default_sandbox);
+  auto grants = grant(options.sandbox, grant_sources(), nullptr);
+  if (!grants) return fail(std::move(grants.error()));
+  spec->grants = std::move(*grants);
   spec->limits = options.limits.value_or(options_.default_limits);
   spec->mailbox = options.mailbox.value_or(options_.default_mailbox);
   spec->thread = options.thread;
@@ -136,15 +142,12 @@ Result<ActorRef> Core::spawn(SpawnOptions options, SpawnExtras extras) {
 
 Result<ActorRef> Core::spawn(runtime::SpawnRequest request, ScriptActor& spawner) {
   const SpawnSpec& own = spawner.spec();
-  const bool trusted = own.sandbox == Sandbox::none;
+  const bool trusted = own.grants.trusted();
   SpawnOptions& options = request.options;
   auto spec = std::make_unique<SpawnSpec>();
-  spec->sandbox = options.sandbox.value_or(std::max(options_.default_sandbox, own.sandbox));
-  if (spec->sandbox < own.sandbox) {
-    return fail(ErrorCode::denied, "sandbox level " + std::string(to_string(spec->sandbox)) +
-                                       " is more than the spawner has itself, which is " +
-                                       std::string(to_string(own.sandbox)));
-  }
+  auto grants = grant(options.sandbox, grant_sources(), &own.grants);
+  if (!grants) return fail(std::move(grants.error()));
+  spec->grants = std::move(*grants);
   auto limits = limits_of(request.limits.profile);
   if (!limits) return fail(std::move(limits.error()));
   spec->limits = *limits;
@@ -158,6 +161,15 @@ Result<ActorRef> Core::spawn(runtime::SpawnRequest request, ScriptActor& spawner
   }
   spec->thread = options.thread;
   spec->extras.capture = own.extras.capture;
+  if (const auto& subtree = spawner.subtree()) {
+    spec->place = SubtreePlace::take(subtree);
+    if (spec->place.subtree() == nullptr) {
+      return fail(ErrorCode::overload,
+                  "no more actors: the spawner, or one that it descends from, "
+                  "has as many live ones as it may (limits.actors, here " +
+                      std::to_string(own.limits.actors_max) + ")");
+    }
+  }
   auto code = scripts_->load(options.script, trusted);
   if (!code) return fail(std::move(code.error()));
   spec->code = std::move(*code);
@@ -168,6 +180,10 @@ Result<ActorRef> Core::spawn(runtime::SpawnRequest request, ScriptActor& spawner
     spec->started = {ActorRef::of(&spawner), request.started, kNever};
   }
   return launch(std::move(spec), request.detached ? nullptr : &spawner, spawner.unit());
+}
+
+GrantSources Core::grant_sources() const noexcept {
+  return {options_.default_sandbox, host_modules_, scripts_->real_root()};
 }
 
 Result<Limits> Core::limits_of(const std::string& profile) const {
@@ -188,6 +204,11 @@ Result<ActorRef> Core::launch(std::unique_ptr<SpawnSpec> spec, ScriptActor* pare
     return fail(ErrorCode::stopped, "the runtime is stopping and starts no more actors");
   };
   if (auto problem = problem_with(*spec)) return fail(std::move(*problem));
+  if (lua_problem_ && !spec->grants.trusted()) {
+    return fail(ErrorCode::unsupported, "sandbox level " +
+                                            std::string(to_string(spec->grants.level)) +
+                                            " is refused: " + *lua_problem_);
+  }
   if (stopping_) return stopped();
   const bool dedicated = spec->thread == ThreadKind::dedicated;
   const bool named = spec->register_name;

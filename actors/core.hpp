@@ -77,6 +77,10 @@ class Core {
   [[nodiscard]] LiveActors& live() noexcept { return live_; }
   [[nodiscard]] ScriptStore& scripts() noexcept { return *scripts_; }
   [[nodiscard]] HostModules& host_modules() noexcept { return host_modules_; }
+  /// The module `fs` of trusted actors, who may use all files.
+  [[nodiscard]] const std::shared_ptr<const runtime::HostModule>& all_files() const noexcept {
+    return all_files_;
+  }
   [[nodiscard]] Log& log() noexcept { return *log_; }
   [[nodiscard]] CallbackThread& callbacks() noexcept { return *callbacks_; }
   [[nodiscard]] const ActorRef& port() const noexcept { return port_; }
@@ -99,6 +103,7 @@ class Core {
   void start_threads(const CoreSeams& seams);
   /// The limits of a profile; the default ones if it has no name. Errors: invalid_argument.
   [[nodiscard]] Result<Limits> limits_of(const std::string& profile) const;
+  [[nodiscard]] GrantSources grant_sources() const noexcept;
   [[nodiscard]] Result<ActorRef> launch(std::unique_ptr<SpawnSpec> spec, ScriptActor* parent,
                                         caf::execution_unit* from);
   void post_to_all(runtime::MessageKind kind, runtime::Instant deadline, bool roots_only);
@@ -108,11 +113,13 @@ class Core {
   const Clock* clock_;
   std::uint32_t fixed_seed_;
   std::atomic<std::uint32_t> seeds_used_{0};
+  std::optional<std::string> lua_problem_;  ///< why only trusted actors are started
   std::unique_ptr<Log> log_;
   std::unique_ptr<ScriptStore> scripts_;
   Directory directory_;
   LiveActors live_;
   HostModules host_modules_;
+  std::shared_ptr<const runtime::HostModule> all_files_;
   std::unique_ptr<CallbackThread> callbacks_;
   std::unique_ptr<TimerService> timers_;
   std::unique_ptr<Watchdog> watchdog_;

@@ -108,9 +108,10 @@ class FairPolicy : public caf::policy::unprofiled {
       const Runnable next = wait_for_next(self);
       Job* const job = next.job();
       if (job == nullptr) return next.foreign();
-      switch (job->run(self)) {
-        case Job::Turn::again: push(self, next, lifecycle::RunLevel::normal); break;
-        case Job::Turn::again_late: push(self, next, lifecycle::RunLevel::low); break;
+      const Job::Turn turn = job->run(self);
+      switch (turn) {
+        case Job::Turn::again:
+        case Job::Turn::again_late: push(self, next, job->level_after(turn)); break;
         case Job::Turn::waits:
         case Job::Turn::ended: job->drop(); break;
       }
@@ -136,13 +137,17 @@ class FairPolicy : public caf::policy::unprofiled {
   template <class Coordinator>
   static void from_outside(Coordinator* self, Runnable job) {
     const std::size_t turn = self->data().next_worker.fetch_add(1, std::memory_order_relaxed);
-    push(self->worker_by_id(turn % self->num_workers()), job, lifecycle::RunLevel::normal);
+    push(self->worker_by_id(turn % self->num_workers()), job, level_of(job));
   }
 
   /// A job that the running one has woken: into the run-next slot, whose previous job joins the
-  /// queue.
+  /// queue. Not if it has to wait for everybody else.
   template <class Worker>
   static void from_inside(Worker* self, Runnable job) {
+    if (level_of(job) == lifecycle::RunLevel::lowest) {
+      push(self, job, lifecycle::RunLevel::lowest);
+      return;
+    }
     auto& mine = self->data();
     mine.slot_uses.store(mine.slot_uses.load(std::memory_order_relaxed) + 1,
                          std::memory_order_relaxed);
@@ -177,6 +182,11 @@ class FairPolicy : public caf::policy::unprofiled {
   }
 
  private:
+  static lifecycle::RunLevel level_of(Runnable runnable) noexcept {
+    const Job* const job = runnable.job();
+    return job != nullptr ? job->level() : lifecycle::RunLevel::normal;
+  }
+
   template <class Worker>
   static void push(Worker* worker, Runnable job, lifecycle::RunLevel level) {
     auto& data = worker->data();

@@ -5,6 +5,7 @@
 #include <mutex>
 #include <utility>
 
+#include "actors/file_module.hpp"
 #include "runtime/actor_library.hpp"
 #include "runtime/libraries.hpp"
 
@@ -30,7 +31,8 @@ Result<void> HostModules::expose(std::string_view name, HostFunction function) {
     return fail(ErrorCode::invalid_argument,
                 "'" + std::string(name) + "' is not of the form module.function");
   }
-  if (runtime::is_runtime_module(module.c_str()) || runtime::is_library(module)) {
+  if (module == kFileModule || runtime::is_runtime_module(module.c_str()) ||
+      runtime::is_library(module)) {
     return fail(ErrorCode::invalid_argument, "'" + module + "' is a module of the runtime itself");
   }
   const std::unique_lock lock(mutex_);
@@ -51,6 +53,16 @@ std::shared_ptr<const runtime::HostModule> HostModules::find(std::string_view mo
   const std::shared_lock lock(mutex_);
   const auto at = modules_.find(std::string(module));
   return at == modules_.end() ? nullptr : at->second;
+}
+
+std::vector<std::string> HostModules::names() const {
+  std::vector<std::string> names;
+  {
+    const std::shared_lock lock(mutex_);
+    for (const auto& [name, module] : modules_) names.push_back(name);
+  }
+  std::sort(names.begin(), names.end());
+  return names;
 }
 
 }  // namespace moonwright::actors

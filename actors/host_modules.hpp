@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <vector>
 
 #include "moonwright/result.hpp"
 #include "runtime/host.hpp"
@@ -19,6 +20,8 @@ class HostModules {
   [[nodiscard]] Result<void> expose(std::string_view name, HostFunction function);
   /// The functions exposed so far under `module`; null if there are none.
   [[nodiscard]] std::shared_ptr<const runtime::HostModule> find(std::string_view module) const;
+  /// Of all modules so far, in order.
+  [[nodiscard]] std::vector<std::string> names() const;
 
  private:
   mutable std::shared_mutex mutex_;

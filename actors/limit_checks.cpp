@@ -144,10 +144,10 @@ std::optional<Error> problem_with(const MailboxLimits& mailbox) {
 std::optional<Error> problem_with(const SpawnSpec& spec) {
   if (auto problem = problem_with(spec.limits)) return problem;
   if (auto problem = problem_with(spec.mailbox)) return problem;
-  if (!is_one_of(spec.sandbox, Sandbox::strict)) {
+  if (!is_one_of(spec.grants.level, Sandbox::strict)) {
     return invalid("sandbox is none of none, restricted and strict");
   }
-  if (spec.thread == ThreadKind::dedicated && spec.sandbox != Sandbox::none) {
+  if (spec.thread == ThreadKind::dedicated && !spec.grants.trusted()) {
     return Error{ErrorCode::denied,
                  "a dedicated thread is for trusted actors only (sandbox level none)",
                  {}};
@@ -162,14 +162,21 @@ std::optional<Error> problem_with(const RuntimeOptions& options) {
       options.default_call_timeout > std::chrono::hours(24 * 365)) {
     return invalid("default_call_timeout is not in 1 ms..1 year");
   }
-  if (!is_one_of(options.default_sandbox, Sandbox::strict)) {
+  const Sandbox level = options.default_sandbox.level.value_or(Sandbox::restricted);
+  if (!is_one_of(level, Sandbox::strict)) {
     return invalid("default_sandbox is none of none, restricted and strict");
   }
-  if (options.enable_debug && options.default_sandbox != Sandbox::none) {
+  if (options.default_sandbox.libraries) {
+    // What a level does not have is left out of a default; what is no library is a mistake.
+    const auto known = libraries_of(*options.default_sandbox.libraries, Sandbox::none);
+    if (!known) return invalid("default_sandbox: " + known.error().message);
+  }
+  if (options.enable_debug && level != Sandbox::none) {
     return invalid(
         "enable_debug needs default_sandbox none: a debug library reaches into everything that the "
         "other levels hide");
   }
+  if (options.output_bytes_per_second == 0) return invalid("output_bytes_per_second is 0");
   if (options.memory_budget_bytes == 0) return invalid("memory_budget_bytes is 0");
   if (auto problem = problem_with(options.default_limits)) return problem;
   for (const auto& [name, limits] : options.profiles) {
@@ -192,6 +199,7 @@ void bound_by(const SpawnSpec& spawner, SpawnSpec& child) {
   lower(limits.timeout, own.timeout);
   lower(limits.cancel_grace, own.cancel_grace);
   lower(limits.in_flight_max, own.in_flight_max);
+  lower(limits.actors_max, own.actors_max);
   lower(limits.message.depth_max, own.message.depth_max);
   lower(limits.message.entries_max, own.message.entries_max);
   lower(limits.message.bytes_max, own.message.bytes_max);
@@ -210,6 +218,7 @@ std::optional<Error> excess_of(const SpawnSpec& child, const SpawnSpec& spawner)
   if (limits.timeout > own.timeout) return denied("limits.timeout");
   if (limits.cancel_grace > own.cancel_grace) return denied("cancel_grace");
   if (limits.in_flight_max > own.in_flight_max) return denied("max_in_flight");
+  if (limits.actors_max > own.actors_max) return denied("limits.actors");
   if (limits.message.depth_max > own.message.depth_max) return denied("limits.message.depth");
   if (limits.message.entries_max > own.message.entries_max) return denied("limits.message.entries");
   if (limits.message.bytes_max > own.message.bytes_max) return denied("limits.message.bytes");

@@ -2,9 +2,13 @@
 // by one.
 #pragma once
 
+#include <algorithm>
+#include <atomic>
 #include <caf/execution_unit.hpp>
 #include <caf/resumable.hpp>
 #include <cstdint>
+
+#include "lifecycle/run_order.hpp"
 
 namespace moonwright::actors {
 
@@ -23,8 +27,24 @@ class Job {
   [[nodiscard]] virtual Turn run(caf::execution_unit* unit) = 0;
   virtual void drop() noexcept = 0;
 
+  /// The highest level at which it waits, wherever it comes from. Any thread.
+  [[nodiscard]] lifecycle::RunLevel level() const noexcept {
+    return level_.load(std::memory_order_relaxed);
+  }
+  /// Where it waits after a turn that went as `turn`.
+  [[nodiscard]] lifecycle::RunLevel level_after(Turn turn) const noexcept {
+    return std::max(level(), turn == Turn::again_late ? lifecycle::RunLevel::low
+                                                      : lifecycle::RunLevel::normal);
+  }
+
  protected:
   ~Job() = default;
+  void set_level(lifecycle::RunLevel level) noexcept {
+    level_.store(level, std::memory_order_relaxed);
+  }
+
+ private:
+  std::atomic<lifecycle::RunLevel> level_{lifecycle::RunLevel::normal};
 };
 
 /// Runs jobs, each on one thread at a time.

@@ -11,6 +11,7 @@
 
 #include "actors/core.hpp"
 #include "actors/dedicated_thread.hpp"
+#include "moonwright/bytes.hpp"
 #include "runtime/error_value.hpp"
 
 namespace moonwright::actors {
@@ -56,6 +57,10 @@ void ScriptActor::begin(caf::execution_unit* from) {
   // What has come before waits: the mailbox of a new actor is not marked as blocked, so nobody else
   // has scheduled it.
   static_cast<void>(mailbox_.push_control(spec_->start.release()));
+  Subtree* const shared = family();
+  if (shared != nullptr && shared->has_overdrawn(core_.clock().coarse_now())) {
+    set_level(lifecycle::RunLevel::lowest);
+  }
   schedule(from);
 }
 
@@ -182,6 +187,7 @@ Job::Turn ScriptActor::run(caf::execution_unit* unit) {
 Job::Turn ScriptActor::take_turn(caf::execution_unit* unit) {
   context(unit);
   slice_began_ = Instant{};
+  if (family() != nullptr) charged_until_ = core_.clock().now();
   turn_began_ticks_ = core_.scheduler().ticks();
   std::size_t handled = 0;
   Turn turn = Turn::again;
@@ -195,20 +201,21 @@ Job::Turn ScriptActor::take_turn(caf::execution_unit* unit) {
       terminate(std::move(ending.reason), std::move(ending.error), std::move(ending.values));
     }
     if (ended()) {
+      if (Subtree* const shared = family()) charge_family(*shared);
       context(nullptr);
       return Turn::ended;
     }
     if (in_the_middle()) {
-      publish_figures();
+      settle_turn();
       context(nullptr);
       return Turn::again_late;
     }
     if (worked) {
       if (!lets_others_go(++handled, turn)) continue;
-      publish_figures();
+      settle_turn();
       return turn;
     }
-    publish_figures();
+    settle_turn();
     // What came while the script ran has been taken out of the mailbox, and wakes nobody any more.
     if (dying_ || !control_.empty()) continue;
     // Once the mailbox is blocked, another thread may be running this actor.
@@ -303,7 +310,8 @@ void ScriptActor::start(MessagePtr message) {
   runtime::ScriptOptions options;
   options.code = spec_->code;
   options.limits = spec_->limits;
-  options.sandbox = spec_->sandbox;
+  options.sandbox = spec_->grants.level;
+  options.libraries = spec_->grants.libraries;
   options.chunk_return = spec_->chunk_return;
   options.call_timeout = core_.options().default_call_timeout;
   options.seed = core_.next_seed();
@@ -311,6 +319,7 @@ void ScriptActor::start(MessagePtr message) {
   options.limits_cover_chunk = spec_->limits_cover_chunk;
   options.count_hook = core_.options().preemption == Preemption::count_hook;
   options.preempt_always = core_.options().slice.count() == 0;
+  options.memory_share = spec_->place.subtree().get();
   options.measure = spec_->extras.on_end != nullptr;
   options.end_is_reported = spec_->extras.is_execution;
   began_ = core_.clock().now();
@@ -432,6 +441,65 @@ bool ScriptActor::is_given_up(const Message& message) {
   return true;
 }
 
+// What is shared with the family ------------------------------------------------------------------
+
+const std::shared_ptr<Subtree>& ScriptActor::subtree() {
+  if (subtree_ == nullptr && !spec_->grants.trusted()) {
+    const Limits& limits = spec_->limits;
+    subtree_ = std::make_shared<Subtree>(
+        spec_->place.subtree(),
+        Subtree::Bounds{limits.memory_bytes_max, limits.actors_max, core_.options().workers});
+    // What it has itself is a part of what it and its children have.
+    runtime::Allocator& memory = script_->state().allocator();
+    const std::uint64_t leased = memory.release_lease();
+    subtree_->adopt(leased);
+    memory.set_share(subtree_.get(), leased);
+    charged_until_ = core_.clock().now();
+  }
+  return subtree_;
+}
+
+/// Charges the time since the last call, and gives back memory that was taken and is not needed.
+void ScriptActor::charge_family(Subtree& family) noexcept {
+  const Instant now = core_.clock().now();
+  family.charge(now, now - charged_until_);
+  charged_until_ = now;
+  set_level(family.has_overdrawn(now) ? lifecycle::RunLevel::lowest : lifecycle::RunLevel::normal);
+  if (script_ != nullptr && script_->try_state() != nullptr) {
+    script_->state().allocator().return_spare_lease();
+  }
+}
+
+/// What a second's worth of output is, so many times over, at once.
+constexpr double kOutputBurst = 16;
+/// What a line counts for besides its bytes.
+constexpr std::size_t kLineOverhead = 16;
+
+bool ScriptActor::admits_output(std::size_t bytes) {
+  const std::uint64_t rate = core_.options().output_bytes_per_second;
+  if (rate == kUnlimited || spec_->grants.trusted()) return true;
+  const auto per_second = static_cast<double>(rate);
+  const lifecycle::TokenBucket bucket(1e9 / per_second, kOutputBurst * per_second);
+  const auto now = core_.clock().coarse_now().time_since_epoch().count();
+  if (bucket.empty(output_full_at_, now)) {
+    ++dropped_lines_;
+    dropped_bytes_ += bytes;
+    return false;
+  }
+  if (dropped_lines_ != 0) report_dropped_output();
+  output_full_at_ = bucket.take(output_full_at_, now, static_cast<double>(bytes + kLineOverhead));
+  return true;
+}
+
+void ScriptActor::report_dropped_output() {
+  if (dropped_lines_ == 0) return;
+  host_.report(LogLevel::warn, "printed or logged more than " +
+                                   format_bytes(core_.options().output_bytes_per_second) +
+                                   " a second: dropped " + std::to_string(dropped_lines_) +
+                                   " lines, " + format_bytes(dropped_bytes_));
+  dropped_lines_ = dropped_bytes_ = 0;
+}
+
 // Figures -----------------------------------------------------------------------------------------
 
 ActorStats ScriptActor::stats() const noexcept {
@@ -450,6 +518,11 @@ Result<ActorStats> ScriptActor::stats_of(const detail::RefTarget& target) {
 }
 
 /// Before the mailbox is blocked: from then on another thread may run this actor.
+void ScriptActor::settle_turn() noexcept {
+  publish_figures();
+  if (Subtree* const shared = family()) charge_family(*shared);
+}
+
 void ScriptActor::publish_figures() noexcept {
   if (script_ == nullptr || script_->try_state() == nullptr) return;
   figures_.publish(runtime::glance_at(*script_), [this] { return runtime::stats_of(*script_); });

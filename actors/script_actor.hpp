@@ -23,7 +23,9 @@
 #include "actors/mailbox.hpp"
 #include "actors/scheduler.hpp"
 #include "actors/spawn_spec.hpp"
+#include "actors/subtree.hpp"
 #include "actors/timer_service.hpp"
+#include "lifecycle/token_bucket.hpp"
 #include "runtime/actor_script.hpp"
 #include "runtime/runner.hpp"
 
@@ -109,6 +111,11 @@ class ScriptActor final : public caf::local_actor,
   /// Whether a kill has come, or the time to stop is over. Takes what is in the control lane; the
   /// rest of it waits until the script gives way.
   [[nodiscard]] bool must_die();
+  /// What its children may use together. Made when it is first asked for; null for a trusted actor.
+  [[nodiscard]] const std::shared_ptr<Subtree>& subtree();
+  /// Whether another line of so many bytes may be printed or logged. Tells the log of those that
+  /// may not.
+  [[nodiscard]] bool admits_output(std::size_t bytes);
   /// What it uses, as of the end of its last turn. Any thread.
   [[nodiscard]] ActorStats stats() const noexcept;
   /// The same for any address. Errors: dead, invalid_argument (nobody's). Any thread.
@@ -160,7 +167,14 @@ class ScriptActor final : public caf::local_actor,
   void tell(const Watcher& watcher, caf::execution_unit* from) const;
   void report_end(Values values, const runtime::Usage& usage);
   [[nodiscard]] runtime::Usage final_usage();
+  void settle_turn() noexcept;
   void publish_figures() noexcept;
+  /// The innermost subtree that the actor is a part of, or the root of; null if it is in none.
+  [[nodiscard]] Subtree* family() const noexcept {
+    return subtree_ != nullptr ? subtree_.get() : spec_->place.subtree().get();
+  }
+  void charge_family(Subtree& family) noexcept;
+  void report_dropped_output();
   [[nodiscard]] bool lets_others_go(std::size_t handled, Turn& turn);
 
   // What every turn needs comes first and together: with many actors, each further line of the
@@ -185,6 +199,11 @@ class ScriptActor final : public caf::local_actor,
   Mailbox mailbox_;
 
   std::unique_ptr<SpawnSpec> spec_;
+  std::shared_ptr<Subtree> subtree_;  ///< see subtree()
+  Instant charged_until_{};           ///< to the family
+  lifecycle::TokenBucket::Time output_full_at_ = 0;
+  std::uint64_t dropped_lines_ = 0;
+  std::uint64_t dropped_bytes_ = 0;
   ActorRef parent_;
   std::unordered_set<ActorRef> children_;
   std::unique_ptr<std::unordered_set<Watcher, WatcherHash>> watchers_;

@@ -46,6 +46,7 @@ void ScriptActor::discard() {
     thread_->dismiss();
     core_.retire(std::move(thread_));
   }
+  spec_->place.leave();
   cleanup(caf::exit_reason::kill, nullptr);
 }
 
@@ -81,6 +82,9 @@ void ScriptActor::terminate(std::string reason, Error error, Values values) {
     watchers_.reset();
   }
   notify_family();
+  spec_->place.leave();
+  spec_->grants.capabilities = nullptr;
+  report_dropped_output();
   // Before anybody hears of it: who stops the runtime because of it does not count this end.
   core_.count_end(reason_ == "killed", was_stopping);
   report_end(std::move(values), usage);
@@ -147,9 +151,9 @@ void ScriptActor::report_end(Values values, const runtime::Usage& usage) {
   if (failed && !on_end) {
     std::string text = "ended with an error: " + exit_error_.message;
     if (!exit_error_.traceback.empty()) text += "\n" + exit_error_.traceback;
-    host_.log(LogLevel::error, text);
+    host_.report(LogLevel::error, text);
   } else {
-    host_.log(LogLevel::debug, "ended: " + reason_);
+    host_.report(LogLevel::debug, "ended: " + reason_);
   }
   if (!on_end) return;
   ActorExit exit{ActorRef::of(this), reason_, exit_error_, std::move(values)};

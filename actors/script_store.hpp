@@ -33,6 +33,9 @@ class ScriptStore {
   /// below lua_modules/share/lua/5.4. Errors: as load(); not_found lists where it looked.
   [[nodiscard]] Result<CodePtr> load_module(std::string_view name);
 
+  /// The root with all links resolved, and a slash at its end.
+  [[nodiscard]] const std::string& real_root() const noexcept { return real_root_; }
+
  private:
   /// What tells whether a file is still the one that was compiled.
   struct Signature {

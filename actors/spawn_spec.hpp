@@ -7,6 +7,8 @@
 
 #include "actors/cancelling.hpp"
 #include "actors/capture.hpp"
+#include "actors/grants.hpp"
+#include "actors/subtree.hpp"
 #include "moonwright/options.hpp"
 #include "runtime/host.hpp"
 #include "runtime/usage.hpp"
@@ -31,7 +33,8 @@ struct SpawnSpec {
   bool register_name = false;
   Limits limits;
   MailboxLimits mailbox;
-  Sandbox sandbox = Sandbox::restricted;
+  Grants grants;
+  SubtreePlace place;  ///< in the subtree of its spawner
   ChunkReturn chunk_return = ChunkReturn::behaviour;
   ThreadKind thread = ThreadKind::shared;
   bool limits_cover_chunk = false;

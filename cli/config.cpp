@@ -12,6 +12,7 @@
 #include <moonwright/profiles.hpp>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include "cli/script_file.hpp"
 
@@ -100,6 +101,97 @@ Result<T> word_of(const toml::node& node, Result<T> (*parse)(std::string_view)) 
   return text ? parse(*text) : fail(text.error());
 }
 
+Result<std::vector<std::string>> list_of(const toml::node& node) {
+  const toml::array* list = node.as_array();
+  if (list == nullptr) return wrong_type(node, "a list of texts");
+  std::vector<std::string> texts;
+  for (const toml::node& entry : *list) {
+    auto text = text_of(entry);
+    if (!text) return fail(std::move(text.error()));
+    texts.push_back(std::move(*text));
+  }
+  return texts;
+}
+
+/// "memory is true or false, expected ...", "memory: "x" is no size: ...".
+std::string about(std::string_view key, const std::string& problem) {
+  const bool continues = problem.starts_with("is ") || problem.starts_with("has ");
+  return std::string(key) + (continues ? " " : ": ") + problem;
+}
+
+/// The error of a key inside of a value: which key it is about comes first.
+tl::unexpected<Error> inside(std::string_view key, Error error) {
+  error.message = about(key, error.message);
+  return fail(std::move(error));
+}
+
+Result<void> read_files(const toml::node& node, FileAccess& out) {
+  const toml::table* table = node.as_table();
+  if (table == nullptr) return wrong_type(node, "a table, { read = [...], write = [...] }");
+  for (const auto& [key, value] : *table) {
+    const std::string_view name = key.str();
+    if (name != "read" && name != "write") {
+      return fail(ErrorCode::invalid_argument,
+                  "has no key '" + std::string(name) + "'; it has read, write");
+    }
+    auto paths = list_of(value);
+    if (!paths) return inside(name, std::move(paths.error()));
+    (name == "read" ? out.read : out.write) = std::move(*paths);
+  }
+  return {};
+}
+
+Result<Capabilities> capabilities_of(const toml::node& node) {
+  const toml::table* table = node.as_table();
+  if (table == nullptr) return wrong_type(node, "a table");
+  Capabilities capabilities;
+  for (const auto& [key, value] : *table) {
+    const std::string_view name = key.str();
+    if (name == "fs" && !value.is_boolean()) {
+      auto done = read_files(value, capabilities.fs);
+      if (!done) return inside(name, std::move(done.error()));
+      continue;
+    }
+    const auto granted = boolean_of(value);
+    if (!granted) return inside(name, granted.error());
+    if (*granted) capabilities.modules.emplace_back(name);
+  }
+  return capabilities;
+}
+
+/// A level, or a table with level, libraries and capabilities.
+Result<SandboxOptions> sandbox_of(const toml::node& node) {
+  SandboxOptions sandbox;
+  if (node.is_string()) {
+    auto level = word_of(node, parse_sandbox);
+    if (!level) return fail(std::move(level.error()));
+    return SandboxOptions(*level);
+  }
+  const toml::table* table = node.as_table();
+  if (table == nullptr) return wrong_type(node, "a level or a table");
+  const auto keep = [](std::string_view key, auto&& value, auto& out) -> Result<void> {
+    if (!value) return inside(key, std::move(value.error()));
+    out = std::move(*value);
+    return {};
+  };
+  for (const auto& [key, value] : *table) {
+    const std::string_view name = key.str();
+    Result<void> done;
+    if (name == "level") {
+      done = keep(name, word_of(value, parse_sandbox), sandbox.level);
+    } else if (name == "libraries") {
+      done = keep(name, list_of(value), sandbox.libraries);
+    } else if (name == "capabilities") {
+      done = keep(name, capabilities_of(value), sandbox.capabilities);
+    } else {
+      done = fail(ErrorCode::invalid_argument,
+                  "has no key '" + std::string(name) + "'; it has level, libraries, capabilities");
+    }
+    if (!done) return fail(std::move(done.error()));
+  }
+  return sandbox;
+}
+
 // Keys --------------------------------------------------------------------------------------------
 
 /// A key, and what puts its value into a Target.
@@ -182,6 +274,10 @@ constexpr Key<LimitSettings> kLimitKeys[] = {
      [](const toml::node& node, LimitSettings& out) {
        return change(out, is_unlimited(node) ? kNoTimeLimit : time_of(node), &Limits::timeout);
      }},
+    {"actors",
+     [](const toml::node& node, LimitSettings& out) {
+       return change(out, small_integer_of<std::uint32_t>(node), &Limits::actors_max);
+     }},
     {"check_interval",
      [](const toml::node& node, LimitSettings& out) {
        return change(out, small_integer_of<std::uint32_t>(node), &Limits::check_interval);
@@ -217,7 +313,7 @@ constexpr Key<LimitSettings> kLimitKeys[] = {
        return keep(boolean_of(node), out.profile_memory);
      }},
     {"sandbox", [](const toml::node& node,
-                   LimitSettings& out) { return keep(word_of(node, parse_sandbox), out.sandbox); }},
+                   LimitSettings& out) { return keep(sandbox_of(node), out.sandbox); }},
 };
 
 constexpr Key<Config> kRuntimeKeys[] = {
@@ -232,9 +328,14 @@ constexpr Key<Config> kRuntimeKeys[] = {
      }},
     {"sandbox",
      [](const toml::node& node, Config& out) {
-       auto level = word_of(node, parse_sandbox);
-       if (level) out.sandbox = *level;
-       return change(out, level, &RuntimeOptions::default_sandbox);
+       auto sandbox = sandbox_of(node);
+       if (sandbox) out.sandbox = *sandbox;
+       return change(out, sandbox, &RuntimeOptions::default_sandbox);
+     }},
+    {"output_rate",
+     [](const toml::node& node, Config& out) {
+       return change(out, is_unlimited(node) ? kUnlimited : size_of(node),
+                     &RuntimeOptions::output_bytes_per_second);
      }},
     {"enable_debug",
      [](const toml::node& node, Config& out) {
@@ -357,10 +458,7 @@ class ConfigReader {
     }
     Result<void> done = known.read(value, target);
     if (done) return done;
-    // "memory is true or false, expected ..." or "memory: "x" is no size: ...".
-    const std::string& why = done.error().message;
-    const char* colon = why.starts_with("is ") ? " " : ": ";
-    return refuse(value.source(), std::string(known.name) + colon + why);
+    return refuse(value.source(), about(known.name, done.error().message));
   }
 
   [[nodiscard]] tl::unexpected<Error> refuse_key(const std::string& title, const toml::key& key,
@@ -383,7 +481,8 @@ class ConfigReader {
     const toml::node& node = *root["defaults"]["sandbox"].node();
     if (config_.sandbox) return refuse(node.source(), "sandbox is in [runtime] already");
     config_.sandbox = config_.defaults.sandbox;
-    return change(config_, Result<Sandbox>(*config_.sandbox), &RuntimeOptions::default_sandbox);
+    return change(config_, Result<SandboxOptions>(*config_.sandbox),
+                  &RuntimeOptions::default_sandbox);
   }
 
   /// The ranges, and what has to go together, as the runtime would see it.

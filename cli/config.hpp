@@ -15,7 +15,7 @@ namespace moonwright::cli {
 struct LimitSettings {
   std::vector<std::function<void(Limits&)>> changes;
   std::optional<bool> profile_memory;  ///< see ExecuteOptions
-  std::optional<Sandbox> sandbox;
+  std::optional<SandboxOptions> sandbox;
 
   void apply_to(Limits& limits) const {
     for (const auto& change : changes) change(limits);
@@ -25,7 +25,7 @@ struct LimitSettings {
 /// The whole file.
 struct Config {
   std::vector<std::function<void(RuntimeOptions&)>> runtime;
-  std::optional<Sandbox> sandbox;  ///< of [runtime] or [defaults]
+  std::optional<SandboxOptions> sandbox;  ///< of [runtime] or [defaults]
   LimitSettings defaults;
   std::map<std::string, LimitSettings> profiles;
 

@@ -43,9 +43,12 @@ Result<Settings> settle(const CommonOptions& options, const Limits& limits, Sand
   Settings settings;
   settings.limits = limits;
   settings.sandbox = config.sandbox.value_or(sandbox);
+  if (!settings.sandbox.level) settings.sandbox.level = sandbox;
   settings.profile_memory = config.defaults.profile_memory.value_or(false);
 
   RuntimeOptions& runtime = settings.runtime;
+  // Whoever runs a command reads or pipes what it prints, and expects all of it.
+  runtime.output_bytes_per_second = kUnlimited;
   for (const auto& set : config.runtime) set(runtime);
   for (const auto& [name, ignored] : config.profiles) {
     runtime.profiles[name] = *config.limits_of(name);
@@ -66,12 +69,13 @@ Result<Settings> settle(const CommonOptions& options, const Limits& limits, Sand
     settings.limits = runtime.default_limits = *profile;
     const LimitSettings& own = config.profiles[options.profile];
     settings.profile_memory = own.profile_memory.value_or(settings.profile_memory);
-    if (auto level = level_of(options.profile)) settings.sandbox = *level;
-    settings.sandbox = own.sandbox.value_or(settings.sandbox);
+    if (auto level = level_of(options.profile)) settings.sandbox.level = *level;
+    if (own.sandbox) settings.sandbox = *own.sandbox;
+    if (!settings.sandbox.level) settings.sandbox.level = sandbox;
   }
   apply_words(options, settings.limits);
   apply_words(options, runtime.default_limits);
-  settings.sandbox = options.sandbox.value_or(settings.sandbox);
+  if (options.sandbox) settings.sandbox.level = *options.sandbox;
   return settings;
 }
 

@@ -12,7 +12,7 @@ struct Settings {
   RuntimeOptions runtime;  ///< all but the script root and the output
   // Of the first actor:
   Limits limits;
-  Sandbox sandbox;
+  SandboxOptions sandbox;
   bool profile_memory = false;
 };
 

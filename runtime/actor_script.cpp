@@ -48,8 +48,10 @@ void ActorScript::start(const Message& arguments, ReplyTo started) {
   StateOptions options;
   options.memory_bytes_max = options_.limits.memory_bytes_max;
   options.sandbox = options_.sandbox;
+  options.libraries = options_.libraries;
   options.seed = options_.seed;
   options.source = options_.memory_source;
+  options.share = options_.memory_share;
   options.collector = options_.limits.collector;
   options.memory_class = options_.limits.memory_class;
   options.script = this;

@@ -27,10 +27,12 @@ struct ScriptOptions {
   std::shared_ptr<const Code> code;
   Limits limits;
   Sandbox sandbox = Sandbox::restricted;
+  LibrarySet libraries = LibrarySet::of(Sandbox::none);  ///< see StateOptions
   ChunkReturn chunk_return = ChunkReturn::behaviour;
   std::chrono::nanoseconds call_timeout{std::chrono::seconds(5)};
   std::uint32_t seed = 0;
   MemorySource* memory_source = nullptr;  ///< borrowed; null: malloc
+  MemoryShare* memory_share = nullptr;    ///< see Allocator::set_share()
   bool limits_cover_chunk = false;        ///< the timeout also holds for the chunk and for forks
   bool count_hook = false;                ///< see MeterOptions
   bool preempt_always = false;            ///< see MeterOptions
@@ -196,6 +198,7 @@ class ActorScript {
   /// are taken from it. Raises: memory errors.
   Task& fork(lua_State* L, int arguments, TaskKind kind);
   void cancel(Task& task);
+  [[nodiscard]] std::size_t fork_count() const noexcept { return forks_in_flight_; }
 
   /// Timers: the function and its arguments are a sequence in the registry under `anchor`.
   std::uint32_t add_timer(Instant due, std::chrono::nanoseconds interval, int anchor);

@@ -84,6 +84,11 @@ int describe_error(lua_State* L) {
 
 std::string ActorScript::memory_limit_text() const {
   const MemoryFigures memory = state_->memory();
+  if (state_->allocator().refused_by_share()) {
+    return "no memory is left of what the actor shares with those that spawned it and their other "
+           "children, " +
+           format_bytes(memory.used) + " in use";
+  }
   return "memory limit of " + format_bytes(memory.limit) + " reached, " +
          format_bytes(memory.used) + " in use";
 }

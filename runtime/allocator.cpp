@@ -19,6 +19,11 @@ constexpr std::uint32_t kPoorCountMax = 16;
 /// follow each other: the state may live close to its limit as long as it gets something done.
 constexpr std::chrono::milliseconds kApart{100};
 
+/// What is taken from a share beyond what is needed now, so that not each allocation asks.
+constexpr std::uint64_t lease_ahead(std::uint64_t used) noexcept {
+  return std::max<std::uint64_t>(4u << 10, used / 8);
+}
+
 /// What a heap of at most `limit` bytes may reserve.
 std::uint64_t reserve_for(std::uint64_t limit) noexcept {
   const std::uint64_t most = (kNever - Allocator::kReserveExtra) / Allocator::kReserveMax;
@@ -80,7 +85,43 @@ void Allocator::settle_ceiling() noexcept {
   } else {
     const std::uint64_t closed = headroom_open_ ? 0 : std::min(headroom_, limit_);
     ceiling_ = std::min(watermark_, limit_ - closed);
+    if (share_ != nullptr) ceiling_ = std::min(ceiling_, leased_);
   }
+}
+
+void Allocator::set_share(MemoryShare* share, std::uint64_t granted) noexcept {
+  if (share_ != nullptr) share_->give(leased_);
+  share_ = share;
+  leased_ = share != nullptr ? granted : 0;
+  // What is in use already stays so, whether there is room for it or not.
+  if (share != nullptr) static_cast<void>(extend_lease(arena_.used()));
+  settle_ceiling();
+}
+
+std::uint64_t Allocator::release_lease() noexcept {
+  share_ = nullptr;
+  settle_ceiling();
+  return std::exchange(leased_, 0);
+}
+
+void Allocator::return_spare_lease() noexcept {
+  if (share_ == nullptr || leased_ - arena_.used() <= 2 * lease_ahead(arena_.used())) return;
+  const std::uint64_t kept = arena_.used() == 0 ? 0 : arena_.used() + lease_ahead(arena_.used());
+  share_->give(leased_ - kept);
+  leased_ = kept;
+  settle_ceiling();
+}
+
+/// Takes what is needed, and a little ahead if it is to be had.
+bool Allocator::extend_lease(std::uint64_t needed) noexcept {
+  if (needed <= leased_) return true;
+  const std::uint64_t ahead = lease_ahead(needed);
+  for (const std::uint64_t wanted : {needed + ahead, needed}) {
+    if (!share_->take(wanted - leased_)) continue;
+    leased_ = wanted;
+    return true;
+  }
+  return false;
 }
 
 /// Whether nobody but the source may object to `more` bytes.
@@ -103,6 +144,10 @@ void* Allocator::grow_watched(const Request& request) noexcept {
   if (!admits(more)) {
     retriable_ = asked_again;
     return refuse(request, thrashing_ ? MemoryRefusal::thrashing : MemoryRefusal::limit);
+  }
+  if (share_ != nullptr && !extend_lease(arena_.used() + more)) {
+    retriable_ = asked_again;
+    return refuse(request, MemoryRefusal::share);
   }
   if (allowance_ != kNever) --allowance_;
   void* const block = grow(request);
@@ -129,6 +174,7 @@ void* Allocator::refuse(const Request& request, MemoryRefusal reason) noexcept {
   }
   ++violations_;
   pending_ = retriable_ = true;
+  refused_by_share_ = reason == MemoryRefusal::share;
   refused_ = request;
   used_when_refused_ = arena_.used();
   refused_at_ = now_();

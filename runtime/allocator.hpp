@@ -6,6 +6,7 @@
 #include <cstdint>
 
 #include "runtime/arena.hpp"
+#include "runtime/memory_share.hpp"
 
 namespace moonwright::runtime {
 
@@ -25,6 +26,7 @@ struct MemoryFigures {
 /// Why an allocation failed for good.
 enum class MemoryRefusal : std::uint8_t {
   limit,      ///< it would have exceeded the limit, or the headroom's part of it
+  share,      ///< those with whom the memory is shared have the rest of it
   source,     ///< the source, malloc or the host's, had no more
   thrashing,  ///< collections free next to nothing and take up the time
 };
@@ -63,7 +65,7 @@ class Allocator {
   Allocator(std::uint64_t limit_bytes, std::uint32_t seed, MemorySource* source = nullptr,
             ChunkPool* pool = nullptr) noexcept;
   /// Drops what is left.
-  ~Allocator() = default;
+  ~Allocator() { set_share(nullptr); }
   Allocator(const Allocator&) = delete;
   Allocator& operator=(const Allocator&) = delete;
 
@@ -74,7 +76,10 @@ class Allocator {
 
   /// Gives back all memory in O(chunks + big blocks). The state in it is gone: nothing of it runs,
   /// finalizers neither. The limit and the counts stay.
-  void drop() noexcept { arena_.drop(); }
+  void drop() noexcept {
+    arena_.drop();
+    return_spare_lease();
+  }
   /// Gives back chunks in which nothing is live. Worth it after a full collection.
   void trim() noexcept { arena_.trim(); }
 
@@ -94,6 +99,17 @@ class Allocator {
   /// Whether `used` equals the sum of the live blocks, and more like that; see Arena::consistent().
   [[nodiscard]] bool consistent() const noexcept { return arena_.consistent(); }
 
+  /// Takes what is in use from `share` from now on, a little ahead, and gives it back to the share
+  /// that was there before; null: none. Borrowed until replaced.
+  /// @param granted how much of `share` is this allocator's already.
+  void set_share(MemoryShare* share, std::uint64_t granted = 0) noexcept;
+  /// What has been taken from the share.
+  [[nodiscard]] std::uint64_t leased() const noexcept { return leased_; }
+  /// Lets go of the share without giving anything back: it is somebody else's matter now.
+  std::uint64_t release_lease() noexcept;
+  /// Gives back what has been taken and is far from being used.
+  void return_spare_lease() noexcept;
+
   void set_watcher(const MemoryWatcher& watcher) noexcept { watcher_ = watcher; }
   /// Whose chunks to use from now on; null: none. Borrowed until replaced: a state that moves to
   /// another thread is given that one's.
@@ -112,6 +128,8 @@ class Allocator {
   [[nodiscard]] bool refusal_pending() const noexcept { return pending_; }
   /// Whether nothing is granted any more because collections free too little.
   [[nodiscard]] bool thrashing() const noexcept { return thrashing_; }
+  /// Whether memory was last refused because others have it.
+  [[nodiscard]] bool refused_by_share() const noexcept { return refused_by_share_; }
   /// Ends both, without a trace but in the figures.
   void forgive() noexcept;
 
@@ -146,6 +164,7 @@ class Allocator {
   [[nodiscard]] void* grow(const Request& request) noexcept;
   [[nodiscard]] void* grow_watched(const Request& request) noexcept;
   [[nodiscard]] bool admits(std::size_t more) noexcept;
+  [[nodiscard]] bool extend_lease(std::uint64_t needed) noexcept;
   void* refuse(const Request& request, MemoryRefusal reason) noexcept;
   void end_emergency() noexcept;
   void settle_ceiling() noexcept;
@@ -154,6 +173,8 @@ class Allocator {
   /// Growth up to here needs no second look. 0 while every allocation needs one.
   std::uint64_t ceiling_ = 0;
   std::uint64_t limit_;
+  MemoryShare* share_ = nullptr;
+  std::uint64_t leased_ = 0;  ///< of the share
   std::uint64_t watermark_ = ~std::uint64_t{0};
   std::uint64_t headroom_ = 0;
   std::uint64_t allowance_ = ~std::uint64_t{0};
@@ -165,6 +186,7 @@ class Allocator {
   bool pending_ = false;    ///< refused, and nothing granted since
   bool retriable_ = false;  ///< refused once; the next request decides what that was
   bool thrashing_ = false;
+  bool refused_by_share_ = false;
 
   Clock::time_point (*now_)() noexcept = Clock::now;
   Request refused_;

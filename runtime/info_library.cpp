@@ -7,6 +7,7 @@
 #include "runtime/error_value.hpp"
 #include "runtime/keep.hpp"
 #include "runtime/ref_userdata.hpp"
+#include "runtime/time_library.hpp"
 #include "runtime/usage.hpp"
 
 namespace moonwright::runtime {
@@ -19,6 +20,15 @@ void set_count(lua_State* L, const char* name, std::uint64_t value) {
     lua_pushinteger(L, static_cast<lua_Integer>(value));
   }
   lua_setfield(L, -2, name);
+}
+
+/// Exact figures tell of what others do, by what they take from it.
+void make_coarse(ActorStats& stats) {
+  constexpr std::uint64_t kBytes = 16u << 10;
+  for (std::uint64_t* bytes : {&stats.memory.used_bytes, &stats.memory.peak_bytes}) {
+    *bytes = (*bytes + kBytes - 1) / kBytes * kBytes;
+  }
+  stats.cpu_time -= stats.cpu_time % kCoarseTime;
 }
 
 void push_memory(lua_State* L, const MemoryStats& memory) {
@@ -50,6 +60,7 @@ int info(lua_State* L) {
     stats = stats_of(script);
     stats.mailbox_messages = mailbox_messages;
   }
+  if (script.sandbox() == Sandbox::strict) make_coarse(stats);
   lua_createtable(L, 0, 7);
   set_count(L, "id", target->id());
   push_memory(L, stats.memory);

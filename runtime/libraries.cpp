@@ -23,6 +23,7 @@ struct Global {
   Kind kind;
   lua_CFunction make;  ///< the function itself, or what returns the library or the value
   Sandbox lowest;      ///< the last level that has it
+  Library library;     ///< what it is a part of; `print` of none
 };
 
 void remove_field(lua_State* L, const char* name) {
@@ -33,7 +34,14 @@ void remove_field(lua_State* L, const char* name) {
 int open_string(lua_State* L) {
   luaopen_string(L);
   set_string_functions(L);
-  if (State::of(L).sandbox() != Sandbox::none) remove_field(L, "dump");
+  if (State::of(L).sandbox() == Sandbox::none) return 1;
+  remove_field(L, "dump");
+  // What strings mean is not for a script to change: libraries of the host may rely on it.
+  lua_pushliteral(L, "");
+  lua_getmetatable(L, -1);
+  lua_pushboolean(L, 0);
+  lua_setfield(L, -2, "__metatable");
+  lua_pop(L, 2);
   return 1;
 }
 
@@ -72,47 +80,51 @@ int push_version(lua_State* L) {
 }
 
 constexpr Global kGlobals[] = {
-    {"_G", Kind::value, push_globals, Sandbox::strict},
-    {"_VERSION", Kind::value, push_version, Sandbox::strict},
-    {"assert", Kind::function, base::assert_, Sandbox::strict},
-    {"collectgarbage", Kind::function, base::collectgarbage, Sandbox::strict},
-    {"error", Kind::function, base::error, Sandbox::strict},
-    {"getmetatable", Kind::function, base::getmetatable, Sandbox::strict},
-    {"ipairs", Kind::function, base::ipairs, Sandbox::strict},
-    {"load", Kind::function, base::load, Sandbox::restricted},
-    {"next", Kind::function, base::next, Sandbox::strict},
-    {"pairs", Kind::function, base::pairs, Sandbox::strict},
-    {"pcall", Kind::function, base::pcall, Sandbox::strict},
-    {"print", Kind::function, base::print, Sandbox::strict},
-    {"rawequal", Kind::function, base::rawequal, Sandbox::strict},
-    {"rawget", Kind::function, base::rawget, Sandbox::strict},
-    {"rawlen", Kind::function, base::rawlen, Sandbox::strict},
-    {"rawset", Kind::function, base::rawset, Sandbox::strict},
-    {"require", Kind::function, require, Sandbox::strict},
-    {"select", Kind::function, base::select, Sandbox::strict},
-    {"setmetatable", Kind::function, base::setmetatable, Sandbox::strict},
-    {"tonumber", Kind::function, base::tonumber, Sandbox::strict},
-    {"tostring", Kind::function, base::tostring, Sandbox::strict},
-    {"type", Kind::function, base::type, Sandbox::strict},
-    {"warn", Kind::function, base::warn, Sandbox::strict},
-    {"xpcall", Kind::function, base::xpcall, Sandbox::strict},
-    {"coroutine", Kind::library, open_coroutine, Sandbox::strict},
-    {"math", Kind::library, open_math, Sandbox::strict},
-    {"string", Kind::library, open_string, Sandbox::strict},
-    {"table", Kind::library, open_table, Sandbox::strict},
-    {"utf8", Kind::library, luaopen_utf8, Sandbox::strict},
-    {"dofile", Kind::function, base::dofile, Sandbox::none},
-    {"loadfile", Kind::function, base::loadfile, Sandbox::none},
-    {"debug", Kind::library, open_debug, Sandbox::none},
-    {"io", Kind::library, luaopen_io, Sandbox::none},
-    {"os", Kind::library, open_os, Sandbox::none},
-    {"package", Kind::library, luaopen_package, Sandbox::none},
+    {"_G", Kind::value, push_globals, Sandbox::strict, Library::base},
+    {"_VERSION", Kind::value, push_version, Sandbox::strict, Library::base},
+    {"assert", Kind::function, base::assert_, Sandbox::strict, Library::base},
+    {"collectgarbage", Kind::function, base::collectgarbage, Sandbox::restricted, Library::base},
+    {"error", Kind::function, base::error, Sandbox::strict, Library::base},
+    {"getmetatable", Kind::function, base::getmetatable, Sandbox::strict, Library::base},
+    {"ipairs", Kind::function, base::ipairs, Sandbox::strict, Library::base},
+    {"load", Kind::function, base::load, Sandbox::restricted, Library::base},
+    {"next", Kind::function, base::next, Sandbox::strict, Library::base},
+    {"pairs", Kind::function, base::pairs, Sandbox::strict, Library::base},
+    {"pcall", Kind::function, base::pcall, Sandbox::strict, Library::base},
+    {"print", Kind::function, base::print, Sandbox::strict, Library::base},
+    {"rawequal", Kind::function, base::rawequal, Sandbox::strict, Library::base},
+    {"rawget", Kind::function, base::rawget, Sandbox::strict, Library::base},
+    {"rawlen", Kind::function, base::rawlen, Sandbox::strict, Library::base},
+    {"rawset", Kind::function, base::rawset, Sandbox::strict, Library::base},
+    {"require", Kind::function, require, Sandbox::strict, Library::require},
+    {"select", Kind::function, base::select, Sandbox::strict, Library::base},
+    {"setmetatable", Kind::function, base::setmetatable, Sandbox::strict, Library::base},
+    {"tonumber", Kind::function, base::tonumber, Sandbox::strict, Library::base},
+    {"tostring", Kind::function, base::tostring, Sandbox::strict, Library::base},
+    {"type", Kind::function, base::type, Sandbox::strict, Library::base},
+    {"warn", Kind::function, base::warn, Sandbox::strict, Library::base},
+    {"xpcall", Kind::function, base::xpcall, Sandbox::strict, Library::base},
+    {"coroutine", Kind::library, open_coroutine, Sandbox::strict, Library::coroutine},
+    {"math", Kind::library, open_math, Sandbox::strict, Library::math},
+    {"string", Kind::library, open_string, Sandbox::strict, Library::string},
+    {"table", Kind::library, open_table, Sandbox::strict, Library::table},
+    {"utf8", Kind::library, luaopen_utf8, Sandbox::strict, Library::utf8},
+    {"dofile", Kind::function, base::dofile, Sandbox::none, Library::base},
+    {"loadfile", Kind::function, base::loadfile, Sandbox::none, Library::base},
+    {"debug", Kind::library, open_debug, Sandbox::none, Library::debug},
+    {"io", Kind::library, luaopen_io, Sandbox::none, Library::io},
+    {"os", Kind::library, open_os, Sandbox::none, Library::os},
+    {"package", Kind::library, luaopen_package, Sandbox::none, Library::package},
 };
 
+bool is_allowed(const State& state, const Global& global) noexcept {
+  if (global.make == base::print) return true;
+  return state.sandbox() <= global.lowest && state.libraries().has(global.library);
+}
+
 const Global* find_global(lua_State* L, std::string_view name) noexcept {
-  const Sandbox level = State::of(L).sandbox();
   for (const Global& global : kGlobals) {
-    if (name == global.name) return level > global.lowest ? nullptr : &global;
+    if (name == global.name) return is_allowed(State::of(L), global) ? &global : nullptr;
   }
   return nullptr;
 }
@@ -234,6 +246,7 @@ void install_libraries(lua_State* L) {
   lua_setmetatable(L, -2);
   lua_pop(L, 1);
 
+  if (!State::of(L).libraries().has(Library::string)) return;
   lua_pushliteral(L, "");
   luaL_newlib(L, kStringEvents);
   lua_setmetatable(L, -2);

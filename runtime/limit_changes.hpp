@@ -30,6 +30,7 @@ struct LimitChanges {
   std::optional<OnLimit> on_limit;
   std::optional<std::chrono::milliseconds> cancel_grace;
   std::optional<std::uint32_t> in_flight_max;
+  std::optional<std::uint32_t> actors_max;
   std::optional<std::uint32_t> message_depth_max;
   std::optional<std::uint32_t> message_entries_max;
   std::optional<std::uint32_t> message_bytes_max;
@@ -55,6 +56,7 @@ struct LimitChanges {
     set(limits.on_limit, on_limit);
     set(limits.cancel_grace, cancel_grace);
     set(limits.in_flight_max, in_flight_max);
+    set(limits.actors_max, actors_max);
     set(limits.message.depth_max, message_depth_max);
     set(limits.message.entries_max, message_entries_max);
     set(limits.message.bytes_max, message_bytes_max);

@@ -77,6 +77,8 @@ constexpr Option kLimitOptions[] = {
      }},
     {"timeout", [](lua_State* L, SpawnRequest& request,
                    const char* name) { request.limits.timeout = time_limit_of_option(L, name); }},
+    {"actors", [](lua_State* L, SpawnRequest& request,
+                  const char* name) { request.limits.actors_max = count_of_option(L, name); }},
     {"check_interval",
      [](lua_State* L, SpawnRequest& request, const char* name) {
        request.limits.check_interval = count_of_option(L, name);

@@ -1,10 +1,12 @@
 // load_library.cpp: load, loadfile, dofile, and the collector.
+#include <cstdint>
 #include <cstring>
 #include <lua.hpp>
 
 #include "runtime/base_library.hpp"
 #include "runtime/interruption.hpp"
 #include "runtime/state.hpp"
+#include "runtime/toll.hpp"
 
 namespace moonwright::runtime::base {
 namespace {
@@ -103,21 +105,43 @@ int dofile(lua_State* L) {
 }
 
 int collectgarbage(lua_State* L) {
-  static const char* const kOptions[] = {"collect",  "count",      "step",        "isrunning",
-                                         "stop",     "restart",    "incremental", "generational",
-                                         "setpause", "setstepmul", nullptr};
+  static const char* const kOptions[] = {"collect",     "count",        "step", "isrunning",
+                                         "setpause",    "setstepmul",   "stop", "restart",
+                                         "incremental", "generational", nullptr};
+  constexpr int kFirstTuning = 6;
+  constexpr std::uint64_t kCountedBytes = 16u << 10;
+  State& state = State::of(L);
+  const bool trusted = state.sandbox() == Sandbox::none;
   const int option = luaL_checkoption(L, 1, "collect", kOptions);
   switch (option) {
-    case 0: lua_pushinteger(L, lua_gc(L, LUA_GCCOLLECT)); return 1;
-    case 1:
-      lua_pushnumber(L, static_cast<lua_Number>(State::of(L).memory().used) / 1024.0);
+    case 0:
+    case 2: {
+      // It takes time in proportion to the heap: there is a checkpoint behind it.
+      const std::uint64_t used = state.memory().used;
+      const int done =
+          option == 0 ? lua_gc(L, LUA_GCCOLLECT) : lua_gc(L, LUA_GCSTEP, option_or(L, 2, 0));
+      if (option == 0) {
+        lua_pushinteger(L, done);
+      } else {
+        lua_pushboolean(L, done);
+      }
+      Toll toll(L);
+      toll.pay_bytes(static_cast<std::size_t>(used));
+      toll.settle();
       return 1;
-    case 2: lua_pushboolean(L, lua_gc(L, LUA_GCSTEP, option_or(L, 2, 0))); return 1;
+    }
+    case 1: {
+      // Exact figures tell of what else shares the state's memory: interned strings, for one.
+      std::uint64_t used = state.memory().used;
+      if (!trusted) used = (used + kCountedBytes - 1) / kCountedBytes * kCountedBytes;
+      lua_pushnumber(L, static_cast<lua_Number>(used) / 1024.0);
+      return 1;
+    }
     case 3: lua_pushboolean(L, lua_gc(L, LUA_GCISRUNNING)); return 1;
     default: break;
   }
   lua_pushinteger(L, 0);
-  if (State::of(L).sandbox() != Sandbox::none || option >= 8) return 1;
+  if (!trusted || option < kFirstTuning) return 1;
   if (const int result = tune_collector(L, kOptions[option]); result >= 0) {
     lua_pushinteger(L, result);
   }

@@ -10,6 +10,7 @@
 #include "runtime/limit_options.hpp"
 #include "runtime/option_reader.hpp"
 #include "runtime/ref_userdata.hpp"
+#include "runtime/sandbox_options.hpp"
 
 namespace moonwright::runtime {
 namespace {
@@ -35,10 +36,6 @@ constexpr Option kMailboxOptions[] = {
        }
      }},
 };
-
-void read_sandbox(lua_State* L, SpawnRequest& request, const char* name) {
-  request.options.sandbox = word_of_option(L, name, parse_sandbox);
-}
 
 void read_thread(lua_State* L, SpawnRequest& request, const char* name) {
   const std::string_view kind = text_of_option(L, name);

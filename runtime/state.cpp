@@ -55,19 +55,25 @@ State::State(const StateOptions& options) noexcept
       script_(options.script),
       stack_bounds_(bounds_of(options.memory_class)),
       sandbox_(options.sandbox),
+      libraries_(options.libraries.common_with(LibrarySet::of(options.sandbox))),
       closes_(options.sandbox == Sandbox::none) {
+  allocator_.set_share(options.share);
   allocator_.refuse_after(options.refuse_after, options.refusals);
   allocator_.set_stack_slots_max(stack_bounds_.slots_max);
   if (options.memory_class == MemoryClass::minimal) allocator_.use_smallest_chunks();
 }
 
 Result<std::unique_ptr<State>> State::open(const StateOptions& options) {
-  const auto too_small = [&options] {
+  std::unique_ptr<State> state(new State(options));
+  const auto too_small = [&options, &state] {
+    if (state->allocator_.refused_by_share()) {
+      return fail(ErrorCode::memory_limit,
+                  "no memory is left for another actor of those that share it");
+    }
     return fail(ErrorCode::memory_limit,
                 "an empty Lua state does not fit into the memory limit of " +
                     format_bytes(options.memory_bytes_max));
   };
-  std::unique_ptr<State> state(new State(options));
   state->L_ = lua_newstate(Allocator::allocate, &state->allocator_);
   if (state->L_ == nullptr) return too_small();
   lua_atpanic(state->L_, report_panic);

@@ -9,6 +9,7 @@
 #include "moonwright/options.hpp"
 #include "moonwright/result.hpp"
 #include "runtime/allocator.hpp"
+#include "runtime/library_set.hpp"
 #include "runtime/memory_class.hpp"
 #include "runtime/meter.hpp"
 
@@ -21,12 +22,14 @@ class ActorScript;
 struct StateOptions {
   std::uint64_t memory_bytes_max = kUnlimited;
   Sandbox sandbox = Sandbox::restricted;
+  LibrarySet libraries = LibrarySet::of(Sandbox::none);  ///< those that the level has, of these
   CollectorOptions collector{};
   MemoryClass memory_class = MemoryClass::none;
   std::uint32_t seed = 0;          ///< of string hashes and math.random
   ActorScript* script = nullptr;   ///< what of() leads to; borrowed for the life of the state
   MemorySource* source = nullptr;  ///< of all its memory; borrowed for its life; null: malloc
   ChunkPool* pool = nullptr;       ///< see Allocator::set_pool()
+  MemoryShare* share = nullptr;    ///< see Allocator::set_share()
   std::uint64_t refuse_after = ~std::uint64_t{0};  ///< see Allocator::refuse_after(); for tests
   std::uint64_t refusals = ~std::uint64_t{0};      ///< the same
 };
@@ -67,6 +70,7 @@ class State {
   [[nodiscard]] lua_State* lua() const noexcept { return L_; }
   [[nodiscard]] ActorScript* script() const noexcept { return script_; }
   [[nodiscard]] Sandbox sandbox() const noexcept { return sandbox_; }
+  [[nodiscard]] LibrarySet libraries() const noexcept { return libraries_; }
   [[nodiscard]] const StackBounds& stack_bounds() const noexcept { return stack_bounds_; }
   [[nodiscard]] std::uint32_t seed() const noexcept { return allocator_.seed(); }
   [[nodiscard]] MemoryFigures memory() const noexcept { return allocator_.figures(); }
@@ -106,6 +110,7 @@ class State {
   const void* lazy_globals_ = nullptr;
   StackBounds stack_bounds_;
   Sandbox sandbox_;
+  LibrarySet libraries_;
   bool closes_;
 };
 

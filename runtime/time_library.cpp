@@ -22,8 +22,9 @@ struct TaskNode : HostNode {
   }
 };
 
-/// Timers that one actor may have at a time.
+/// Timers, and forks, that one actor may have at a time.
 constexpr std::size_t kTimersMax = 100'000;
+constexpr std::size_t kForksMax = 100'000;
 
 struct TimerNode : HostNode {
   std::uint32_t number = 0;
@@ -122,7 +123,9 @@ double check_seconds(lua_State* L, int index) {
 }
 
 int now(lua_State* L) {
-  const auto since_start = ActorScript::of(L).host().now().time_since_epoch();
+  ActorScript& script = ActorScript::of(L);
+  auto since_start = script.host().now().time_since_epoch();
+  if (script.sandbox() == Sandbox::strict) since_start -= since_start % kCoarseTime;
   lua_pushnumber(L, std::chrono::duration<double>(since_start).count());
   return 1;
 }
@@ -140,6 +143,9 @@ int every(lua_State* L) { return start_timer(L, true); }
 
 int fork(lua_State* L) {
   if (!lua_isfunction(L, 1)) type_error(L, 1, "function");
+  if (ActorScript::of(L).fork_count() >= kForksMax) {
+    return raise(L, ErrorCode::overload, "too many forks in one actor");
+  }
   auto* node = push_node<TaskNode>(L, kTaskType);
   lua_insert(L, 1);
   Task& task = ActorScript::of(L).fork(L, lua_gettop(L) - 2, TaskKind::fork);

@@ -17,6 +17,9 @@ int within(lua_State* L);
 /// Gives the running task up for good, as its actor is to end. Where it cannot yield it raises.
 int leave_task(lua_State* L);
 
+/// The steps of all clocks at level `strict`.
+inline constexpr std::chrono::milliseconds kCoarseTime{10};
+
 /// Longest time that a script can give: about 31 years, far from where the clock overflows.
 inline constexpr double kSecondsMax = 1e9;
 

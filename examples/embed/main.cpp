@@ -34,7 +34,7 @@ int main() {
   auto runtime = mw::Runtime::start({.workers = 2});
   if (!runtime) return give_up(runtime.error());
 
-  // Scripts call C++: this is host.label(n) for all of them.
+  // Scripts call C++: this is host.label(n) for those that are given the module.
   const auto label = [](mw::Call& call) -> mw::Result<mw::Values> {
     return mw::Values{"the count is " + std::to_string(call.args.at(0).as_integer())};
   };
@@ -42,7 +42,11 @@ int main() {
     return give_up(exposed.error());
   }
 
-  auto counter = runtime->spawn({.script = mw::Script::text(kCounter, "counter"), .args = {10}});
+  auto counter = runtime->spawn({
+      .script = mw::Script::text(kCounter, "counter"),
+      .args = {10},
+      .sandbox = mw::Capabilities{.modules = {"host"}},
+  });
   if (!counter) return give_up(counter.error());
 
   // A message that nobody answers, then a request. Messages from one sender arrive in order.

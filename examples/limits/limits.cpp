@@ -153,6 +153,7 @@ mw::Result<void> cancel_work(mw::Runtime& runtime) {
   std::puts("   execute():");
   mw::ExecuteOptions once;  // has a token of its own
   once.args = {"wait"};
+  once.sandbox = mw::Capabilities{.modules = {"host"}};
   once.capture = false;
   auto execution = runtime.execute(mw::Script::text(kWaits), once);
   waiting.acquire();
@@ -164,6 +165,7 @@ mw::Result<void> cancel_work(mw::Runtime& runtime) {
   std::promise<std::string> ended;
   const auto actor = runtime.spawn({
       .script = mw::Script::text(kWaits),
+      .sandbox = mw::Capabilities{.modules = {"host"}},
       .token = all,
       .on_exit = [&ended](const mw::ActorExit& exit) { ended.set_value(exit.reason); },
   });

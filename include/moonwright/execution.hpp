@@ -23,7 +23,7 @@ struct ExecuteOptions {
   Values args{};     ///< the chunk sees them as `...`
   /// `limits.timeout` covers the execution as a whole.
   Limits limits = profiles::normal();
-  std::optional<Sandbox> sandbox{};  ///< RuntimeOptions::default_sandbox if not given
+  SandboxOptions sandbox{};  ///< what is not given is RuntimeOptions::default_sandbox's
   /// Tripping it gives the execution up: its result is the error `cancelled`.
   CancelToken token{};
   /// What the values that the chunk returns mean. With `values` the execution ends when the chunk

@@ -90,6 +90,9 @@ struct Limits {
   /// Handlers that wait at an await at the same time. At the bound user messages stay in the
   /// mailbox; replies and timers go on.
   std::uint32_t in_flight_max = 1'000;
+  /// Live actors that descend from it, if it is below sandbox level `none`: children, their
+  /// children and so on, detached ones too. A spawn beyond it fails as `overload`.
+  std::uint32_t actors_max = 100;
   MessageLimits message{};
 
   friend bool operator==(const Limits&, const Limits&) = default;

@@ -15,6 +15,7 @@
 #include "moonwright/profiles.hpp"
 #include "moonwright/result.hpp"
 #include "moonwright/runtime.hpp"
+#include "moonwright/sandbox.hpp"
 #include "moonwright/script.hpp"
 #include "moonwright/stats.hpp"
 #include "moonwright/value.hpp"

@@ -17,19 +17,13 @@
 #include "moonwright/limits.hpp"
 #include "moonwright/log.hpp"
 #include "moonwright/result.hpp"
+#include "moonwright/sandbox.hpp"
 #include "moonwright/script.hpp"
 #include "moonwright/value.hpp"
 
 namespace moonwright {
 
 class MemorySource;  // memory_source.hpp
-
-/// How much a script is trusted, from all to next to nothing: a later level has less.
-enum class Sandbox : std::uint8_t {
-  none,        ///< trusted: io, os, package, debug and paths outside the script root
-  restricted,  ///< base, coroutine, table, string, math, utf8; text only; paths below the root
-  strict,      ///< the same without load
-};
 
 /// How a script that runs too long is interrupted. See RuntimeOptions::preemption.
 enum class Preemption : std::uint8_t {
@@ -76,7 +70,7 @@ struct SpawnOptions {
   Values args{};                     ///< the chunk sees them as `...`
   std::string name{};                ///< registered if not empty; must be free: already_exists
   std::optional<Limits> limits{};    ///< RuntimeOptions::default_limits if not given
-  std::optional<Sandbox> sandbox{};  ///< RuntimeOptions::default_sandbox if not given
+  SandboxOptions sandbox{};          ///< what is not given is RuntimeOptions::default_sandbox's
   std::optional<MailboxLimits> mailbox{};  ///< RuntimeOptions::default_mailbox if not given
   ThreadKind thread = ThreadKind::shared;
   ChunkReturn chunk_return = ChunkReturn::behaviour;
@@ -116,7 +110,8 @@ struct RuntimeOptions {
 
   Limits default_limits{};
   MailboxLimits default_mailbox{};
-  Sandbox default_sandbox = Sandbox::restricted;
+  /// Also bounds what a script below `none` gives to the actors that it spawns.
+  SandboxOptions default_sandbox = Sandbox::restricted;
   /// Limits by name, for `profile = "name"` in Lua's actor.spawn(). They add to the three of
   /// profiles.hpp, or replace them.
   std::map<std::string, Limits> profiles{};
@@ -137,6 +132,10 @@ struct RuntimeOptions {
   /// What scripts print, a line at a time, with the newline; empty: it is discarded.
   /// Thread: any, several at once; must not throw. `actor` is the name of the actor.
   std::function<void(std::string_view actor, std::string_view text)> output{};
+  /// What one actor below sandbox level `none` may print and log in a second; sixteen times as much
+  /// at once. Lines beyond it are dropped, and the log says how many. An execution that keeps its
+  /// output keeps all of it, up to its own bound.
+  std::uint64_t output_bytes_per_second = 1u << 20;
   /// An actor's memory has passed the warning threshold of its limit; bytes.
   /// Thread: the runtime's callback thread. Must not throw.
   std::function<void(const ActorRef& actor, std::uint64_t used, std::uint64_t limit)>
@@ -152,12 +151,9 @@ struct RuntimeOptions {
 /// Errors: invalid_argument (which one, and what is allowed).
 [[nodiscard]] MOONWRIGHT_API Result<void> check(const RuntimeOptions& options);
 
-/// "none", "restricted", "strict".
-[[nodiscard]] MOONWRIGHT_API std::string_view to_string(Sandbox value) noexcept;
 /// "signal", "count_hook".
 [[nodiscard]] MOONWRIGHT_API std::string_view to_string(Preemption value) noexcept;
-/// The inverses. Errors: invalid_argument; the message lists the names.
-[[nodiscard]] MOONWRIGHT_API Result<Sandbox> parse_sandbox(std::string_view name);
+/// The inverse. Errors: invalid_argument; the message lists the names.
 [[nodiscard]] MOONWRIGHT_API Result<Preemption> parse_preemption(std::string_view name);
 
 }  // namespace moonwright

@@ -111,7 +111,9 @@ class MOONWRIGHT_API Runtime {
   /// Makes a C++ function callable from scripts: "host.lookup" is `require("host").lookup(...)`.
   /// It runs on the worker of the calling actor, several at once for several actors: it must be
   /// thread-safe and short. An exception that leaves it becomes an `error` in the script.
-  /// Actors see it if it was exposed before they first required its module.
+  /// Actors below sandbox level `none` see the module if it was granted to them when they were
+  /// spawned, see Capabilities, as it was then; trusted ones if it was exposed before they first
+  /// required it.
   /// Errors: invalid_argument (the name is not of the form module.function, or the module is one of
   /// the runtime's own), already_exists.
   Result<void> expose(std::string_view name, HostFunction function);

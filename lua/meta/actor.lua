@@ -168,12 +168,37 @@ function Promise:error(err) end
 ---@field limits? actor.Limits
 ---@field on_limit? "end_actor"|"abort_message" what ends at a limit: the actor, or the message only
 ---@field cancel_grace? actor.Time what cancelled work may take to clean up; 100 ms if not given
----@field sandbox? "none"|"restricted"|"strict" "none": io, os, package, debug; "strict": no load
+---@field sandbox? actor.Level|actor.Sandbox
 ---@field mailbox? actor.MailboxLimits
 ---@field max_in_flight? integer handlers that wait at an await at a time; 1,000 if not given
 ---@field thread? "shared"|"dedicated" "dedicated": a thread of its own, for scripts that block
 ---@field wait? boolean returns after the chunk has run, or raises its error
 ---@field detached? boolean does not stop when its parent does
+
+---@alias actor.Level
+---| "none" # trusted: io, os, package, debug, files anywhere
+---| "restricted" # what reaches nothing outside; the default
+---| "strict" # the same without load, collectgarbage and os, with coarse clocks
+
+---@alias actor.Library "base"|"require"|"coroutine"|"table"|"string"|"math"|"utf8"|"os"|"io"
+---| "package"|"debug"
+
+---What an actor may do. Nobody gives more than he has himself; what is not said is the default, as
+---far as the spawner has it.
+---@class actor.Sandbox
+---@field level? actor.Level
+---@field libraries? actor.Library[] all that the level has if not given; `print` is always there
+---@field capabilities? actor.Capabilities nothing if not given
+
+---By name: `fs`, and the modules of the host with `true` or `false`.
+---@class actor.Capabilities
+---@field fs? actor.FileAccess
+---@field [string] boolean
+
+---Folders or files for `require "fs"`, relative to the program's folder.
+---@class actor.FileAccess
+---@field read? string[]
+---@field write? string[] does not include reading
 
 ---What an actor may use. Nobody gives more than he has himself, unless he is trusted
 ---(`sandbox = "none"`): a profile or a default that has more is lowered, and what is asked for
@@ -184,6 +209,7 @@ function Promise:error(err) end
 ---@field instructions? integer|"unlimited" of Lua's virtual machine; unlimited if not given
 ---@field cpu_time? actor.Time|"unlimited" on a processor; unlimited if not given
 ---@field timeout? actor.Time|"unlimited" on the wall; unlimited if not given
+---@field actors? integer live descendants of an actor below level `none`; 100 if not given
 ---@field check_interval? integer instructions between two looks at the limits; 1,000 if not given
 ---@field warning_threshold? number fraction of a limit at which the script is warned; 0.8
 ---@field collect_threshold? number fraction of `memory` above which collections are forced; 0.7

@@ -4,6 +4,7 @@
 
 #include "moonwright/limits.hpp"
 #include "moonwright/options.hpp"
+#include "moonwright/sandbox.hpp"
 
 namespace moonwright {
 

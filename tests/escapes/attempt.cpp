@@ -137,6 +137,7 @@ class Scene {
                      attack_.name);
     options.limits = limits();
     options.sandbox = variation_.level;
+    options.sandbox.capabilities = Capabilities{.modules = {"host"}};
     if (variation_.place == Place::chunk) {
       options.limits_cover_chunk = true;
       if (variation_.outcome == "ok") options.chunk_return = ChunkReturn::values;

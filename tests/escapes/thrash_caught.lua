@@ -1,5 +1,7 @@
 -- expect: memory_limit sandbox: restricted none limits: memory=16MiB
-local limit = 16 * 1024
+local info = require("actor").info
 local head
-while collectgarbage("count") < limit - 64 do head = { head } end
+while info().memory.used_bytes < 16 * 1024 * 1020 do
+  for _ = 1, 100 do head = { head } end
+end
 while true do pcall(function() while true do head = { head } end end) end

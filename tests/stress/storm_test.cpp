@@ -34,7 +34,9 @@ std::string deep(int depth, const std::string& work) {
 
 /// Setting a hook walks all frames: signals that come faster than it is done stop the world.
 TEST_P(Storm, OfDeepStacksLetsOthersWork) {
-  Crowd crowd(GetParam(), shortest_slices());
+  RuntimeOptions options = shortest_slices();
+  options.default_sandbox = Capabilities{.modules = {"host"}};
+  Crowd crowd(GetParam(), std::move(options));
   std::atomic<int> ready = 0;
   ASSERT_TRUE(crowd.runtime().expose("host.ready", [&ready](Call&) -> Result<Values> {
     ++ready;

@@ -27,7 +27,7 @@ rules() {
 ranges                      none
 (luaconf|lprefix|lstate)\.h cmake/lua_config\.h
 (lua|lauxlib|lualib)\.h     none
-lua\.hpp                    ((tests/unit/)?runtime|tests/embed|bench/internal)/
+lua\.hpp                    ((tests/unit/)?runtime|tests/(embed|probe)|bench/internal)/
 caf/.*                      actors/|tests/unit/actors/
 (spdlog|fmt)/.*             actors/|tests/unit/actors/
 CLI/.*                      cli/
@@ -38,7 +38,7 @@ rapidcheck\.h               tests/
 benchmark/.*                bench/internal/
 tl/expected\.hpp            include/moonwright/result\.hpp
 moonwright/.*               .*
-runtime/.*                  ((tests/unit/)?(runtime|actors)|bench/internal)/
+runtime/.*                  ((tests/unit/)?(runtime|actors)|tests/probe|bench/internal)/
 lifecycle/.*                ((tests/unit/)?(lifecycle|actors)|bench/internal)/
 actors/.*                   ((tests/unit/)?actors|bench/internal)/
 cli/.*                      (tests/unit/)?cli/
@@ -46,7 +46,7 @@ support/.*                  (tests|bench)/
 messaging/.*                bench/messaging/
 state/.*                    bench/state/
 [a-z_0-9]+\.hpp             (tests|bench|examples)/
-(sys/)?[a-z_0-9]+\.h        (runtime|actors|cli|tests|bench|examples)/
+((sys|linux)/)?[a-z_0-9]+\.h (runtime|actors|cli|tests|bench|examples)/
 thread|mutex|condition_variable|cstdio|[io]?f?stream  (runtime|actors|cli|tests|bench|examples)/
 [a-z_0-9]+                  .*
 TABLE

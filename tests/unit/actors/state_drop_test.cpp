@@ -93,6 +93,7 @@ class StateDrop : public LiveCore, public testing::WithParamInterface<Case> {
     std::promise<ActorExit> exit;
     SpawnOptions options;
     options.sandbox = sandbox;
+    options.sandbox.capabilities = Capabilities{.modules = {"test"}};
     options.limits.emplace();
     each.limit(*options.limits);
     options.args = {path, ActorRef::of(&peer)};

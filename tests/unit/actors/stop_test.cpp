@@ -39,11 +39,14 @@ TEST_F(Stop, HandlesWhatIsQueued) {
     return Values{};
   };
   ASSERT_TRUE(core_->host_modules().expose("test.note", note).has_value());
+  SpawnOptions options;
+  options.sandbox = Capabilities{.modules = {"test"}};
   const ActorRef actor = spawn(R"(
     local actor, test = require "actor", require "test"
     for i = 1, 1000 do actor.self():send("note") end
     return { note = function() test.note() end }
-  )");
+  )",
+                               std::move(options));
   ASSERT_TRUE(ask(actor, "note").has_value());
   EXPECT_TRUE(stop().complete());
   EXPECT_EQ(handled, 1'001);
@@ -127,18 +130,23 @@ TEST_F(Stop, IsNotHeldUpByALongTimerOfAnActorThatNobodyKnows) {
 }
 
 TEST_F(Stop, EndsFamiliesFromTheTop) {
+  SpawnOptions options;
+  options.sandbox = Sandbox::none;  // may have as many descendants as it likes
   const ActorRef root = spawn(R"(
     local actor = require "actor"
     local source = [[
       local actor, source, depth = require "actor", ...
       if depth > 0 then
-        for _ = 1, 3 do actor.spawn{ source = source, args = { source, depth - 1 } } end
+        for _ = 1, 3 do
+          actor.spawn{ source = source, args = { source, depth - 1 }, sandbox = "none" }
+        end
       end
       return {}
     ]]
-    actor.spawn{ source = source, args = { source, 4 } }
+    actor.spawn{ source = source, args = { source, 4 }, sandbox = "none" }
     return {}
-  )");
+  )",
+                              std::move(options));
   EXPECT_TRUE(tests::eventually([&] { return core_->live().count() == 1 + 121; }));
   const StopReport report = stop();
   EXPECT_EQ(report.stopped, 122u);
@@ -202,6 +210,7 @@ void stop_with_a_call_that_never_returns() {
   };
   if (!(*core)->host_modules().expose("test.began", began)) std::_Exit(11);
   spawn.script = Script::text("require('test').began()", "endless");
+  spawn.sandbox = Capabilities{.modules = {"test"}};
   if (!(*core)->spawn(spawn)) std::_Exit(12);
   spawn.script = Script::text("return {}", "polite");
   if (!(*core)->spawn(spawn)) std::_Exit(13);

@@ -45,6 +45,7 @@ class Turns : public ::testing::Test {
     SpawnOptions options;
     options.name = name;
     options.mailbox = {.messages_max = 20'000, .bytes_max = 64u << 20};
+    options.sandbox = Capabilities{.modules = {"work"}};
     ActorRef ref = sim_.spawn("return require 'work'", options);
     sim_.run();
     handled_.clear();

@@ -50,6 +50,7 @@ TEST(CancelledRequest, IsAnsweredAndClosesWhatItLeftOpen) {
 TEST(CancelledRequest, IsGivenUpAfterTheGraceIfItDoesNotWait) {
   RuntimeOptions options;
   options.default_limits.cancel_grace = std::chrono::milliseconds(5);
+  options.default_sandbox = Capabilities{.modules = {"test"}};
   Runtime runtime = start_runtime(std::move(options));
   std::promise<void> works;
   ASSERT_TRUE(runtime.expose("test.working", [&works](Call&) -> Result<Values> {

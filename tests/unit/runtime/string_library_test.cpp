@@ -294,7 +294,7 @@ TEST(StringFind, FindsPlainTextWhereverItIs) {
 
 TEST(StringFunctions, AreThoseOfTheStringMetatable) {
   EXPECT_EQ(run("return ('x').find == string.find, ('x').rep == string.rep, "
-                "getmetatable('').__index.gsub == string.gsub"),
+                "('').gsub == string.gsub"),
             "true, true, true");
   EXPECT_EQ(run("return pcall(function() return (('.-'):rep(8) .. 'b').match(('a'):rep(3000), "
                 "('.-'):rep(8) .. 'b') end)"),

@@ -23,7 +23,8 @@ struct Outcomes {
 /// Two states, as alike as possible; in one of them the libraries are upstream's.
 class Upstream {
  public:
-  Upstream() : ours_(open_state()), upstream_(open_state()) {
+  explicit Upstream(Sandbox level = Sandbox::restricted)
+      : ours_(open_state({.sandbox = level})), upstream_(open_state({.sandbox = level})) {
     prepare(*ours_);
     prepare(*upstream_);
     lua_State* L = upstream_->lua();
