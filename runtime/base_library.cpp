@@ -6,6 +6,7 @@
 #include <lua.hpp>
 
 #include "runtime/actor_script.hpp"
+#include "runtime/hidden_address.hpp"
 #include "runtime/interruption.hpp"
 #include "runtime/libraries.hpp"
 #include "runtime/state.hpp"
@@ -242,7 +243,7 @@ int tonumber(lua_State* L) {
 
 int tostring(lua_State* L) {
   luaL_checkany(L, 1);
-  luaL_tolstring(L, 1, nullptr);
+  push_text(L, 1);
   return 1;
 }
 
@@ -259,7 +260,7 @@ int print(lua_State* L) {
   luaL_buffinit(L, &line);
   for (int i = 1; i <= count; ++i) {
     if (i > 1) luaL_addchar(&line, '\t');
-    luaL_tolstring(L, i, nullptr);
+    push_text(L, i);
     luaL_addvalue(&line);
   }
   luaL_addchar(&line, '\n');

@@ -7,10 +7,13 @@
 
 #include "runtime/base_library.hpp"
 #include "runtime/coroutine_library.hpp"
+#include "runtime/math_library.hpp"
 #include "runtime/modules.hpp"
+#include "runtime/os_library.hpp"
 #include "runtime/state.hpp"
 #include "runtime/string_library.hpp"
 #include "runtime/table_library.hpp"
+#include "runtime/utf8_library.hpp"
 
 namespace moonwright::runtime {
 namespace {
@@ -49,23 +52,6 @@ int open_debug(lua_State* L) {
   luaopen_debug(L);
   // The one hook of a coroutine is what limits and preemption work by.
   remove_field(L, "sethook");
-  return 1;
-}
-
-int open_math(lua_State* L) {
-  luaopen_math(L);
-  // Upstream's own seed is made of an address; ours is not.
-  lua_getfield(L, -1, "randomseed");
-  lua_pushinteger(L, State::of(L).seed());
-  lua_call(L, 1, 0);
-  return 1;
-}
-
-int open_os(lua_State* L) {
-  luaopen_os(L);
-  // These two would act on the whole process.
-  remove_field(L, "exit");
-  remove_field(L, "setlocale");
   return 1;
 }
 
@@ -108,12 +94,12 @@ constexpr Global kGlobals[] = {
     {"math", Kind::library, open_math, Sandbox::strict, Library::math},
     {"string", Kind::library, open_string, Sandbox::strict, Library::string},
     {"table", Kind::library, open_table, Sandbox::strict, Library::table},
-    {"utf8", Kind::library, luaopen_utf8, Sandbox::strict, Library::utf8},
+    {"utf8", Kind::library, open_utf8, Sandbox::strict, Library::utf8},
     {"dofile", Kind::function, base::dofile, Sandbox::none, Library::base},
     {"loadfile", Kind::function, base::loadfile, Sandbox::none, Library::base},
     {"debug", Kind::library, open_debug, Sandbox::none, Library::debug},
     {"io", Kind::library, luaopen_io, Sandbox::none, Library::io},
-    {"os", Kind::library, open_os, Sandbox::none, Library::os},
+    {"os", Kind::library, open_os, Sandbox::restricted, Library::os},
     {"package", Kind::library, luaopen_package, Sandbox::none, Library::package},
 };
 

@@ -41,6 +41,14 @@ class StringBuffer {
     size_ += bytes.size();
   }
 
+  /// Room for `size` more bytes, to be written before anything else is appended; added() then says
+  /// how many they are. Raises as append().
+  [[nodiscard]] char* room(std::size_t size) {
+    if (size > capacity_ - size_) grow(size);
+    return data_ + size_;
+  }
+  void added(std::size_t size) noexcept { size_ += size; }
+
   /// Appends `value` as tostring() shows it. Raises as append().
   void append_integer(std::int64_t value);
 

@@ -8,7 +8,11 @@
 #include <string_view>
 
 #include "runtime/pattern.hpp"
+#include "runtime/string_arguments.hpp"
 #include "runtime/string_buffer.hpp"
+#include "runtime/string_format.hpp"
+#include "runtime/string_pack.hpp"
+#include "runtime/string_slices.hpp"
 #include "runtime/toll.hpp"
 
 namespace moonwright::runtime {
@@ -16,18 +20,6 @@ namespace {
 
 /// What calling a replacement function or looking into a replacement table counts as.
 constexpr std::size_t kStepsPerReplacement = 8;
-
-std::string_view check_string(lua_State* L, int index) {
-  std::size_t size = 0;
-  const char* text = luaL_checklstring(L, index, &size);
-  return {text, size};
-}
-
-std::string_view string_at(lua_State* L, int index) {
-  std::size_t size = 0;
-  const char* text = lua_tolstring(L, index, &size);
-  return {text, size};
-}
 
 /// The optional argument "init" as an offset; it may be beyond the end of a string of `size` bytes.
 std::size_t offset_of_init(lua_State* L, int index, std::size_t size) {
@@ -351,12 +343,16 @@ int rep(lua_State* L) {
 }
 
 constexpr luaL_Reg kFunctions[] = {
-    {"find", find},   {"gmatch", gmatch}, {"gsub", gsub},
-    {"match", match}, {"rep", rep},       {nullptr, nullptr},
+    {"find", find},     {"format", format}, {"gmatch", gmatch},     {"gsub", gsub},
+    {"match", match},   {"pack", pack},     {"packsize", packsize}, {"rep", rep},
+    {"unpack", unpack}, {nullptr, nullptr},
 };
 
 }  // namespace
 
-void set_string_functions(lua_State* L) { luaL_setfuncs(L, kFunctions, 0); }
+void set_string_functions(lua_State* L) {
+  luaL_setfuncs(L, kFunctions, 0);
+  luaL_setfuncs(L, kStringSlices, 0);
+}
 
 }  // namespace moonwright::runtime

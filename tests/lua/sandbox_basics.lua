@@ -29,7 +29,7 @@ test("a spawned actor has no files, no processes, no debugger, no C modules", fu
   for _, name in ipairs{ "execute", "exit", "getenv", "remove", "rename", "tmpname" } do
     eq(run("return type(os and os." .. name .. ")"), "nil", name)
   end
-  for _, name in ipairs{ "io", "os", "package", "debug" } do
+  for _, name in ipairs{ "io", "package", "debug" } do
     eq(run("return (pcall(require, '" .. name .. "'))"), false, name)
   end
 end)

@@ -1,4 +1,4 @@
-// upstream.hpp: the same code with our string and table libraries and with upstream's.
+// upstream.hpp: the same code with our libraries and with upstream's.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -28,10 +28,15 @@ class Upstream {
     prepare(*ours_);
     prepare(*upstream_);
     lua_State* L = upstream_->lua();
-    luaopen_string(L);
-    lua_setglobal(L, "string");
-    luaopen_table(L);
-    lua_setglobal(L, "table");
+    constexpr luaL_Reg kLibraries[] = {{"string", luaopen_string},
+                                       {"table", luaopen_table},
+                                       {"utf8", luaopen_utf8},
+                                       {"math", luaopen_math},
+                                       {"os", luaopen_os}};
+    for (const luaL_Reg& library : kLibraries) {
+      library.func(L);
+      lua_setglobal(L, library.name);
+    }
   }
 
   /// Runs `code` in both, with the strings `arguments` as its `...`.
