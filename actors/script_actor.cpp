@@ -312,6 +312,8 @@ void ScriptActor::start(MessagePtr message) {
   options.limits = spec_->limits;
   options.sandbox = spec_->grants.level;
   options.libraries = spec_->grants.libraries;
+  options.enable_debug = core_.options().enable_debug;
+  options.allow_bytecode = core_.options().allow_bytecode;
   options.chunk_return = spec_->chunk_return;
   options.call_timeout = core_.options().default_call_timeout;
   options.seed = core_.next_seed();

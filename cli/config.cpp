@@ -341,6 +341,10 @@ constexpr Key<Config> kRuntimeKeys[] = {
      [](const toml::node& node, Config& out) {
        return change(out, boolean_of(node), &RuntimeOptions::enable_debug);
      }},
+    {"allow_bytecode",
+     [](const toml::node& node, Config& out) {
+       return change(out, boolean_of(node), &RuntimeOptions::allow_bytecode);
+     }},
     {"spare_memory",
      [](const toml::node& node, Config& out) {
        return change(out, size_of(node), &RuntimeOptions::spare_memory_bytes_max);

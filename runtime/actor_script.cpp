@@ -49,6 +49,8 @@ void ActorScript::start(const Message& arguments, ReplyTo started) {
   options.memory_bytes_max = options_.limits.memory_bytes_max;
   options.sandbox = options_.sandbox;
   options.libraries = options_.libraries;
+  options.enable_debug = options_.enable_debug;
+  options.allow_bytecode = options_.allow_bytecode;
   options.seed = options_.seed;
   options.source = options_.memory_source;
   options.share = options_.memory_share;

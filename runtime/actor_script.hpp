@@ -33,6 +33,8 @@ struct ScriptOptions {
   std::uint32_t seed = 0;
   MemorySource* memory_source = nullptr;  ///< borrowed; null: malloc
   MemoryShare* memory_share = nullptr;    ///< see Allocator::set_share()
+  bool enable_debug = false;              ///< see StateOptions
+  bool allow_bytecode = false;            ///< the same
   bool limits_cover_chunk = false;        ///< the timeout also holds for the chunk and for forks
   bool count_hook = false;                ///< see MeterOptions
   bool preempt_always = false;            ///< see MeterOptions

@@ -4,6 +4,7 @@
 #include <lua.hpp>
 
 #include "runtime/actor_script.hpp"
+#include "runtime/debug_library.hpp"
 #include "runtime/lua_internals.h"
 #include "runtime/meter.hpp"
 #include "runtime/runner.hpp"
@@ -39,19 +40,32 @@ void look_up(lua_State* L, ActorScript& script, bool in_hook) {
   }
 }
 
-void hook(lua_State* L, lua_Debug*) {
+void hook(lua_State* L, lua_Debug* event) {
   State& state = State::of(L);
+  if (event->event != LUA_HOOKCOUNT) {
+    // Lua asks for the line's hook even if that of the count has given way just before.
+    if (lua_status(L) == LUA_OK) call_debug_hook(L, event);
+    return;
+  }
   state.meter().hook_fired(L);
+  if (state.meter().take_hook_due()) call_debug_hook(L, event);
   ActorScript* const script = state.script();
   if (script != nullptr && script->current() != nullptr) look_up(L, *script, true);
 }
 
 }  // namespace
 
-void arm_hook(lua_State* L) noexcept { lua_sethook(L, hook, LUA_MASKCOUNT, 1); }
+void arm_hook(lua_State* L) noexcept { arm_count_hook(L, 1); }
 
 void arm_count_hook(lua_State* L, int count) noexcept {
-  lua_sethook(L, hook, LUA_MASKCOUNT, count);
+  lua_sethook(L, hook, LUA_MASKCOUNT | State::of(L).debug_hooks().mask, count);
+}
+
+bool is_armed(lua_State* L) noexcept { return (lua_gethookmask(L) & LUA_MASKCOUNT) != 0; }
+
+void disarm_hook(lua_State* L) noexcept {
+  const int mask = State::of(L).debug_hooks().mask;
+  lua_sethook(L, mask != 0 ? hook : nullptr, mask, 0);
 }
 
 void checkpoint(lua_State* L) {

@@ -18,6 +18,12 @@ void arm_hook(lua_State* L) noexcept;
 /// The same after every `count` instructions.
 void arm_count_hook(lua_State* L, int count) noexcept;
 
+/// Whether it is going to.
+[[nodiscard]] bool is_armed(lua_State* L) noexcept;
+
+/// Has nothing happen on `L` any more, but for what the script's own hooks want to hear of.
+void disarm_hook(lua_State* L) noexcept;
+
 /// What a library function meets when its fuel is spent. Raises: whatever ends the work.
 void checkpoint(lua_State* L);
 

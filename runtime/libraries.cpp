@@ -7,6 +7,7 @@
 
 #include "runtime/base_library.hpp"
 #include "runtime/coroutine_library.hpp"
+#include "runtime/debug_library.hpp"
 #include "runtime/math_library.hpp"
 #include "runtime/modules.hpp"
 #include "runtime/os_library.hpp"
@@ -45,13 +46,6 @@ int open_string(lua_State* L) {
   lua_pushboolean(L, 0);
   lua_setfield(L, -2, "__metatable");
   lua_pop(L, 2);
-  return 1;
-}
-
-int open_debug(lua_State* L) {
-  luaopen_debug(L);
-  // The one hook of a coroutine is what limits and preemption work by.
-  remove_field(L, "sethook");
   return 1;
 }
 

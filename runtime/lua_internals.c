@@ -64,6 +64,8 @@ void moonwright_lua_set_call_depth(lua_State *main, int depth) {
 
 void moonwright_lua_memory_error(lua_State *L) { luaD_throw(L, LUA_ERRMEM); }
 
+void moonwright_lua_allow_hooks(lua_State *L, int allow) { L->allowhook = cast_byte(allow); }
+
 void moonwright_lua_skip_handler(lua_State *L) { L->errfunc = 0; }
 
 int moonwright_lua_stack_size(const lua_State *L) { return stacksize(L); }

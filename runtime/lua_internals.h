@@ -35,6 +35,13 @@ __attribute__((visibility("hidden"))) void moonwright_lua_set_call_depth(struct 
 /* Lets the next error of `L` unwind to its pcall or xpcall without calling a message handler. */
 __attribute__((visibility("hidden"))) void moonwright_lua_skip_handler(struct lua_State *L);
 
+/*
+ * Whether hooks are called on `L`. Lua calls none while one runs; whoever lets it has to forbid it
+ * again before the hook returns.
+ */
+__attribute__((visibility("hidden"))) void moonwright_lua_allow_hooks(struct lua_State *L,
+                                                                      int allow);
+
 /* Raises the error of memory that was refused, as Lua itself does. Does not return. */
 __attribute__((visibility("hidden"), noreturn)) void moonwright_lua_memory_error(
     struct lua_State *L);

@@ -2,6 +2,7 @@
 #include "runtime/meter.hpp"
 
 #include <algorithm>
+#include <climits>
 #include <ctime>
 #include <lua.hpp>
 
@@ -35,7 +36,7 @@ void Meter::start(Budget& budget, Instant now) {
   budget_ = &budget;
   // Never beyond this budget's own limit.
   quantum_ = std::min(quantum_, next_quantum());
-  counting_ = always_counts_ || budget.counts;
+  counting_ = always_counts_ || budget.counts || hook_interval_ > 0;
   if (!measures_) return;
   charged_until_ = now;
   thread_began_ = budget.overran ? thread_time() : kUnknown;
@@ -66,10 +67,9 @@ void Meter::charge_time(Instant now, std::chrono::nanoseconds thread_now) {
   thread_began_ = thread_now;
 }
 
-bool Meter::is_armed(lua_State* L) noexcept { return lua_gethookmask(L) != 0; }
-
 int Meter::next_quantum() const noexcept {
-  const std::uint64_t interval = std::max<std::uint32_t>(options_.limits.check_interval, 1);
+  std::uint64_t interval = std::max<std::uint32_t>(options_.limits.check_interval, 1);
+  if (hook_interval_ > 0) interval = std::min<std::uint64_t>(interval, std::max(hook_left_, 1));
   if (options_.limits.instructions_max == kUnlimited || budget_ == nullptr) {
     return static_cast<int>(interval);
   }
@@ -84,8 +84,7 @@ int Meter::next_quantum() const noexcept {
 void Meter::take_count(lua_State* L) noexcept {
   const auto used = static_cast<std::uint64_t>(std::max(quantum_ - moonwright_lua_count(L), 0));
   quantum_ -= static_cast<int>(used);
-  instructions_ += used;
-  if (budget_ != nullptr) budget_->instructions += used;
+  count(used);
 }
 
 void Meter::start_counting(lua_State* L) {
@@ -102,8 +101,7 @@ void Meter::start_counting(lua_State* L) {
 void Meter::take_count(lua_State*) noexcept {
   const auto used = static_cast<std::uint64_t>((quantum_ + 1) / 2);
   quantum_ -= static_cast<int>(used);
-  instructions_ += used;
-  if (budget_ != nullptr) budget_->instructions += used;
+  count(used);
 }
 
 void Meter::start_counting(lua_State* L) {
@@ -119,16 +117,14 @@ void Meter::arrange_hook(lua_State* L, const Runner& runner) {
   } else if (runner.wanted() || wants_hook_) {
     if (!is_armed(L)) arm_hook(L);
   } else {
-    lua_sethook(L, nullptr, 0, 0);
+    disarm_hook(L);
   }
 }
 
 void Meter::hook_fired(lua_State* L) {
   wants_hook_ = false;
   if (counting_) {
-    const auto used = static_cast<std::uint64_t>(quantum_);
-    instructions_ += used;
-    if (budget_ != nullptr) budget_->instructions += used;
+    count(static_cast<std::uint64_t>(quantum_));
     quantum_ = 0;
     start_counting(L);
     return;
@@ -138,11 +134,29 @@ void Meter::hook_fired(lua_State* L) {
     // The first slice is over, uncounted. From here on every instruction is.
     budget_->counts = counting_ = true;
     quantum_ = 0;
-    lua_sethook(L, nullptr, 0, 0);
+    disarm_hook(L);
     start_counting(L);
     return;
   }
-  lua_sethook(L, nullptr, 0, 0);
+  disarm_hook(L);
+}
+
+void Meter::count(std::uint64_t used) noexcept {
+  instructions_ += used;
+  if (budget_ != nullptr) budget_->instructions += used;
+  if (hook_interval_ > 0)
+    hook_left_ -= static_cast<int>(std::min<std::uint64_t>(used, INT_MAX / 2));
+}
+
+void Meter::count_for_hook(int interval) noexcept {
+  hook_interval_ = hook_left_ = interval;
+  if (budget_ != nullptr) counting_ = always_counts_ || budget_->counts || interval > 0;
+}
+
+bool Meter::take_hook_due() noexcept {
+  if (hook_interval_ == 0 || hook_left_ > 0) return false;
+  hook_left_ = hook_interval_;
+  return true;
 }
 
 void Meter::request_hook(lua_State* L) noexcept {

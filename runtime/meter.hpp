@@ -10,6 +10,7 @@
 
 #include "moonwright/error.hpp"
 #include "moonwright/limits.hpp"
+#include "runtime/interruption.hpp"
 #include "runtime/message.hpp"
 #include "runtime/runner.hpp"
 
@@ -101,6 +102,10 @@ class Meter {
   /// A hook has fired on `L`. Counts, and arranges for the next one if there is to be one.
   void hook_fired(lua_State* L);
   [[nodiscard]] bool counting() const noexcept { return counting_; }
+  /// Has take_hook_due() answer true once in every `interval` instructions, for a hook of the
+  /// script; 0: never. Instructions are counted meanwhile.
+  void count_for_hook(int interval) noexcept;
+  [[nodiscard]] bool take_hook_due() noexcept;
 
   /// Compares what was used with the limits.
   void judge(Instant now);
@@ -126,11 +131,11 @@ class Meter {
   [[nodiscard]] Error describe(End end, const Budget& budget, Instant now) const;
 
  private:
-  [[nodiscard]] static bool is_armed(lua_State* L) noexcept;
   void arrange_hook(lua_State* L, const Runner& runner);
   void run_out(lua_State* L);
   void start_counting(lua_State* L);
   void take_count(lua_State* L) noexcept;
+  void count(std::uint64_t used) noexcept;
   [[nodiscard]] int next_quantum() const noexcept;
   void charge_time(Instant now, std::chrono::nanoseconds thread_time);
 
@@ -142,7 +147,9 @@ class Meter {
   std::chrono::nanoseconds thread_began_{-1};  ///< < 0: not known
   std::uint64_t instructions_ = 0;
   std::chrono::nanoseconds cpu_time_{0};
-  int quantum_ = 0;  ///< instructions that the armed count stands for
+  int quantum_ = 0;        ///< instructions that the armed count stands for
+  int hook_interval_ = 0;  ///< of the script's own count hook; 0: it has none
+  int hook_left_ = 0;
   End end_ = End::none;
   bool always_counts_ = false;
   bool counting_ = false;

@@ -52,7 +52,7 @@ struct SignalHandler {
     // An armed hook is left alone: setting it again walks the stack each time, and with a deep one
     // the thread would do nothing else.
     lua_State* const L = runner.running_.load(std::memory_order_relaxed);
-    if (L != nullptr && lua_gethookmask(L) == 0) arm_hook(L);
+    if (L != nullptr && !is_armed(L)) arm_hook(L);
   }
 
  private:

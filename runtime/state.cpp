@@ -56,7 +56,9 @@ State::State(const StateOptions& options) noexcept
       stack_bounds_(bounds_of(options.memory_class)),
       sandbox_(options.sandbox),
       libraries_(options.libraries.common_with(LibrarySet::of(options.sandbox))),
-      closes_(options.sandbox == Sandbox::none) {
+      closes_(options.sandbox == Sandbox::none),
+      allows_bytecode_(options.allow_bytecode && options.sandbox == Sandbox::none) {
+  debug_hooks_.enabled = options.enable_debug && options.sandbox == Sandbox::none;
   allocator_.set_share(options.share);
   allocator_.refuse_after(options.refuse_after, options.refusals);
   allocator_.set_stack_slots_max(stack_bounds_.slots_max);

@@ -9,6 +9,7 @@
 #include "moonwright/options.hpp"
 #include "moonwright/result.hpp"
 #include "runtime/allocator.hpp"
+#include "runtime/debug_library.hpp"
 #include "runtime/library_set.hpp"
 #include "runtime/memory_class.hpp"
 #include "runtime/meter.hpp"
@@ -23,6 +24,8 @@ struct StateOptions {
   std::uint64_t memory_bytes_max = kUnlimited;
   Sandbox sandbox = Sandbox::restricted;
   LibrarySet libraries = LibrarySet::of(Sandbox::none);  ///< those that the level has, of these
+  bool enable_debug = false;    ///< see RuntimeOptions
+  bool allow_bytecode = false;  ///< the same; at level `none` only
   CollectorOptions collector{};
   MemoryClass memory_class = MemoryClass::none;
   std::uint32_t seed = 0;          ///< of string hashes and math.random
@@ -70,8 +73,10 @@ class State {
   [[nodiscard]] lua_State* lua() const noexcept { return L_; }
   [[nodiscard]] ActorScript* script() const noexcept { return script_; }
   [[nodiscard]] Sandbox sandbox() const noexcept { return sandbox_; }
+  [[nodiscard]] DebugHooks& debug_hooks() noexcept { return debug_hooks_; }
   [[nodiscard]] LibrarySet libraries() const noexcept { return libraries_; }
   [[nodiscard]] const StackBounds& stack_bounds() const noexcept { return stack_bounds_; }
+  [[nodiscard]] bool allows_bytecode() const noexcept { return allows_bytecode_; }
   [[nodiscard]] std::uint32_t seed() const noexcept { return allocator_.seed(); }
   [[nodiscard]] MemoryFigures memory() const noexcept { return allocator_.figures(); }
   [[nodiscard]] Allocator& allocator() noexcept { return allocator_; }
@@ -111,7 +116,9 @@ class State {
   StackBounds stack_bounds_;
   Sandbox sandbox_;
   LibrarySet libraries_;
+  DebugHooks debug_hooks_;
   bool closes_;
+  bool allows_bytecode_;
 };
 
 /// Pushes a new coroutine for a task, with as much of a stack as the memory class wants it to begin

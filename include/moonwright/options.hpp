@@ -117,9 +117,13 @@ struct RuntimeOptions {
   std::map<std::string, Limits> profiles{};
   /// What all actors together may use. Kept for now, and not enforced.
   std::uint64_t memory_budget_bytes = kUnlimited;
-  /// Kept for now, without effect. Only with Sandbox::none as `default_sandbox`: a debug library
-  /// reaches into everything that the other levels hide.
+  /// Gives actors at level `none` debug.sethook(), which shares the one hook of a coroutine with
+  /// the limits and cannot take it from them. Only with Sandbox::none as `default_sandbox`: a debug
+  /// library reaches into everything that the other levels hide.
   bool enable_debug = false;
+  /// Lets `load` and its like take bytecode at level `none`, for blobs of the host's own. Bytecode
+  /// is not verified: what is made to do so can crash the process. Scripts are always text.
+  bool allow_bytecode = false;
   /// Where the memory of scripts comes from; null: from malloc(). Borrowed; outlives the runtime.
   MemorySource* memory_source = nullptr;
   /// What each thread that runs scripts keeps of the memory of ended actors, to make the next ones

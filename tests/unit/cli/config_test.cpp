@@ -217,6 +217,18 @@ TEST(Config, SaysWhatIsWrongAndWhere) {
        "c.toml:3: preemption_signal "},
       {"[runtime]\nsandbox = \"none\"\n[defaults]\nsandbox = \"none\"\n",
        "c.toml:4: sandbox is in [runtime] already"},
+      {"[runtime]\nsandbox = 7\n", "c.toml:2: sandbox is an integer, expected a level or a table"},
+      {"[runtime]\nsandbox = { lvl = 1 }\n", "c.toml:2: sandbox has no key 'lvl'; it has level, "},
+      {"[runtime]\nsandbox = { level = \"x\" }\n",
+       "c.toml:2: sandbox: level: no sandbox level \"x\""},
+      {"[runtime]\nsandbox = { libraries = \"x\" }\n", "c.toml:2: sandbox: libraries is text, "},
+      {"[runtime]\nsandbox = { libraries = [\"x\"] }\n",
+       "c.toml:2: default_sandbox: there is no library 'x': there are print, base, "},
+      {"[runtime]\nsandbox = { capabilities = { db = 1 } }\n",
+       "c.toml:2: sandbox: capabilities: db is an integer, expected true or false"},
+      {"[runtime]\nsandbox = { capabilities = { fs = { reed = [] } } }\n",
+       "c.toml:2: sandbox: capabilities: fs has no key 'reed'; it has read, write"},
+      {"[runtime]\noutput_rate = 0\n", "c.toml:2: output_rate (output_bytes_per_second) is 0"},
       // Not TOML at all.
       {"[defaults]\nmemory = \n", "c.toml:2: "},
       {"[defaults]\nmemory = 1\nmemory = 2\n", "c.toml:3: "},
@@ -229,6 +241,19 @@ TEST(Config, SaysWhatIsWrongAndWhere) {
         << wrong.text << finished.err;
     EXPECT_EQ(finished.err.find('\n'), finished.err.size() - 1) << finished.err;
   }
+}
+
+TEST(Config, MayGiveASandboxAsATable) {
+  EXPECT_EQ(
+      returned("[runtime.sandbox]\nlevel = \"restricted\"\nlibraries = [\"base\", \"math\"]\n",
+               "return type(math) .. ' ' .. type(string)"),
+      "table nil\n");
+  EXPECT_EQ(returned("[runtime]\nsandbox = { capabilities = { fs = { read = [\"/\"] } } }\n",
+                     "return require('fs').stat('/').kind .. ' ' .. type(io)"),
+            "folder nil\n");
+  EXPECT_EQ(returned("[profiles.files]\nsandbox = { capabilities = { fs = { read = [\"/\"] } } }\n",
+                     "return require('fs').stat('/').kind", {"--profile", "files"}),
+            "folder\n");
 }
 
 TEST(Config, HasToBeThere) {

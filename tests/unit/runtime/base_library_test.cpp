@@ -249,8 +249,6 @@ TEST(BaseLibrary, LoadTakesNoBytecodeWhateverTheMode) {
   EXPECT_EQ(run("return load('return 1', nil, 'b')"), "nil, binary chunks are not allowed");
   EXPECT_EQ(run("return load(function() return 'return 1' end, nil, 'b')"),
             "nil, binary chunks are not allowed");
-  EXPECT_EQ(run("return load('return 1', nil, 'b')", Sandbox::none),
-            "nil, attempt to load a text chunk (mode is 'b')");
 }
 TEST(BaseLibrary, LoadCompilesTextIntoAFunctionOrAnswersWhyNot) { check(kLoad); }
 

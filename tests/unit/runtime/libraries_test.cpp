@@ -148,7 +148,7 @@ TEST(StringMetatable, IsHiddenFromOthers) {
   EXPECT_EQ(run("string.twice = function(s) return s .. s end return ('ab'):twice()"), "abab");
 }
 
-TEST(Libraries, LoadNoBytecodeBelowLevelNone) {
+TEST(Libraries, LoadNoBytecode) {
   constexpr std::string_view kDump =
       "local dump = '\\27Lua' .. ('x'):rep(100) return load(dump, 'n', %)";
   for (const char* mode : {"nil", "'b'", "'bt'", "'t'"}) {
@@ -158,9 +158,18 @@ TEST(Libraries, LoadNoBytecodeBelowLevelNone) {
                                  "nil, binary chunks are not allowed"))
         << mode;
   }
-  EXPECT_EQ(run("local f = load(string.dump(function() return 7 end), 'n', 'b') return f()",
-                Sandbox::none),
-            "7");
+}
+
+TEST(Libraries, LoadBytecodeOnlyIfTheHostAllowsIt) {
+  constexpr const char* kCode =
+      "local f, problem = load(string.dump(function() return 7 end), 'n', 'bt') "
+      "return f and f() or problem";
+  EXPECT_THAT(run(kCode, Sandbox::none), HasSubstr("attempt to load a binary chunk"));
+  const auto allowed = open_state({.sandbox = Sandbox::none, .allow_bytecode = true});
+  EXPECT_EQ(run(*allowed, kCode), "7");
+  const auto restricted = open_state({.allow_bytecode = true});
+  EXPECT_EQ(run(*restricted, "return load('\\27Lua')"),
+            "nil, attempt to load a binary chunk (mode is 't')");
 }
 
 TEST(Libraries, RefuseFinalizersAtEveryLevel) {
