@@ -140,4 +140,19 @@ Figures pairs(const Effort& effort) {
           {"pairs.calls_to_undisturbed_ratio", calls / calls_alone}};
 }
 
+Figures family(const Effort& effort) {
+  const double length = effort.quick ? 0.5 : 2;
+  Stage stage("state/scripts");
+  const ActorRef client = stage.spawn("client.lua");
+  const ActorRef bomb = stage.spawn("bomb.lua");
+  const std::vector<ActorRef> neighbour = ready_loops(stage, 1);
+  std::vector<Stage::Reply> alone = start(stage, neighbour, window_of(stage, client, 0, length));
+  const double rounds_alone = rounds_of(alone).at(0);
+  const double children = stage.call(bomb, "start").at(0).as_float();
+  // Until the family has used up what it may use at once.
+  std::vector<Stage::Reply> beside = start(stage, neighbour, window_of(stage, client, 0.5, length));
+  return {{"family.children", children},
+          {"family.neighbour_to_alone_ratio", rounds_of(beside).at(0) / rounds_alone}};
+}
+
 }  // namespace moonwright::bench

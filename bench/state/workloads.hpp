@@ -28,6 +28,8 @@ Figures kill(const Effort& effort);
 Figures loops(const Effort& effort);
 /// 10 endless loops and two pairs that call each other without a pause.
 Figures pairs(const Effort& effort);
+/// An actor with 100 endless children, and a neighbour that works as hard, on two workers.
+Figures family(const Effort& effort);
 /// What the end of a slice costs.
 Figures slices(const Effort& effort);
 /// An actor that makes a future after the other, with one collector after the other.
