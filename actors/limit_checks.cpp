@@ -176,7 +176,9 @@ std::optional<Error> problem_with(const RuntimeOptions& options) {
         "enable_debug needs default_sandbox none: a debug library reaches into everything that the "
         "other levels hide");
   }
-  if (options.output_bytes_per_second == 0) return invalid("output_rate (output_bytes_per_second) is 0");
+  if (options.output_bytes_per_second == 0) {
+    return invalid("output_rate (output_bytes_per_second) is 0");
+  }
   if (options.memory_budget_bytes == 0) return invalid("memory_budget_bytes is 0");
   if (auto problem = problem_with(options.default_limits)) return problem;
   for (const auto& [name, limits] : options.profiles) {
