@@ -3,16 +3,16 @@
 -- the parser went on with freed memory. Here a collection may come at any allocation.
 local actor = require "actor"
 local function name(i) return "chunk " .. ("x"):rep(200) .. i end
-for i = 1, 200 do
+for i = 1, 40 do
   local source = "local a" .. i .. " = '" .. ("y"):rep(i) .. "' " .. ("local t = {}; "):rep(20)
   if load then
     local pieces, at = {}, 0
     for piece in source:gmatch(".") do pieces[#pieces + 1] = piece end
     local f = load(function()
       at = at + 1
-      if at % 50 == 0 and collectgarbage then collectgarbage() end
+      if at % 200 == 0 and collectgarbage then collectgarbage() end
       local garbage = {}
-      for k = 1, 10 do garbage[k] = name(k) end
+      for k = 1, 3 do garbage[k] = name(k) end
       return pieces[at]
     end, name(i))
     assert(f)
