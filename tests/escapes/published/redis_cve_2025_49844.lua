@@ -7,10 +7,10 @@ for i = 1, 40 do
   local source = "local a" .. i .. " = '" .. ("y"):rep(i) .. "' " .. ("local t = {}; "):rep(20)
   if load then
     local pieces, at = {}, 0
-    for piece in source:gmatch(".") do pieces[#pieces + 1] = piece end
+    for piece in source:gmatch("%C%C?%C?%C?%C?%C?%C?%C?") do pieces[#pieces + 1] = piece end
     local f = load(function()
       at = at + 1
-      if at % 200 == 0 and collectgarbage then collectgarbage() end
+      if at % 20 == 0 and collectgarbage then collectgarbage() end
       local garbage = {}
       for k = 1, 3 do garbage[k] = name(k) end
       return pieces[at]

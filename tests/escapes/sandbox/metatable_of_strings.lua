@@ -1,5 +1,5 @@
 -- expect: ok held
--- Open: all strings share one metatable, and a script gets it: `getmetatable("")` should be false.
+-- All strings share one metatable, the host's own strings, too: no script may have it.
 local meta = getmetatable("")
 assert(type(meta) ~= "table", "the metatable of strings is not protected")
 assert(not pcall(setmetatable, "", {}))
