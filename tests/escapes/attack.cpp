@@ -79,6 +79,11 @@ std::string joined(const Words& words, std::size_t from) {
   return text;
 }
 
+std::optional<Sandbox> level_of(const std::string& word) {
+  const auto level = parse_sandbox(word);
+  return level ? std::optional(*level) : std::nullopt;
+}
+
 bool take_outcome(const Words& words, Attack& attack) {
   if (words.empty()) return false;
   if (!is_limit(words[0])) {
@@ -102,8 +107,8 @@ bool take_part(const std::string& part, const Words& words, Attack& attack) {
     const auto equals = word.find('=');
     if (part == "limits" && equals != std::string::npos) {
       if (!set_limit(word.substr(0, equals), word.substr(equals + 1), attack.limits)) return false;
-    } else if (part == "sandbox" && (word == "none" || word == "restricted")) {
-      attack.levels.push_back(word == "none" ? Sandbox::none : Sandbox::restricted);
+    } else if (part == "sandbox" && level_of(word)) {
+      attack.levels.push_back(*level_of(word));
     } else if (part == "as" && (word == "handler" || word == "chunk")) {
       attack.places.push_back(word == "chunk" ? Place::chunk : Place::handler);
     } else if (part == "host" && (word == "kill" || word == "stop")) {
@@ -151,20 +156,24 @@ Result<Attack> read_attack(const std::string& path) {
     return fail(ErrorCode::invalid_argument,
                 std::string(path).append(": what is meant by '").append(part).append(":'?"));
   }
-  if (attack.levels.empty()) attack.levels = {Sandbox::restricted};
+  if (attack.levels.empty()) {
+    attack.levels = {Sandbox::restricted, Sandbox::strict};
+  }
   if (attack.places.empty()) attack.places = {Place::handler};
   return attack;
 }
 
-void set_limit_of(const std::string& outcome, Limits& limits) {
-  constexpr std::chrono::milliseconds kTime{200};
-  if (outcome == "timeout" && limits.timeout == kNoTimeLimit) {
-    limits.timeout = kTime;
-  } else if (outcome == "cpu_limit" && limits.cpu_time_max == kNoTimeLimit) {
-    limits.cpu_time_max = kTime;
-  } else if (outcome == "instruction_limit" && limits.instructions_max == kUnlimited) {
-    limits.instructions_max = 2'000'000;
-  } else if (outcome == "memory_limit" && limits.memory_bytes_max == kMemory) {
+void set_limits_for(const std::string& outcome, Limits& limits) {
+  const bool all = outcome == "ok" || outcome == "error";
+  const std::chrono::milliseconds time(all ? 20'000 : 200);
+  if ((all || outcome == "timeout") && limits.timeout == kNoTimeLimit) limits.timeout = time;
+  if ((all || outcome == "cpu_limit") && limits.cpu_time_max == kNoTimeLimit) {
+    limits.cpu_time_max = time;
+  }
+  if ((all || outcome == "instruction_limit") && limits.instructions_max == kUnlimited) {
+    limits.instructions_max = all ? 200'000'000 : 2'000'000;
+  }
+  if (outcome == "memory_limit" && limits.memory_bytes_max == kMemory) {
     limits.memory_bytes_max = 8u << 20;
   }
 }

@@ -92,6 +92,7 @@ class Scene {
     if (!runtime_.expose("host.ready", ready)) std::abort();
     SpawnOptions echo;
     echo.script = Script::text("return { echo = function(...) return ... end }", "bystander");
+    echo.name = "bystander";
     bystander_ = runtime_.spawn(std::move(echo)).value();
   }
 
@@ -124,6 +125,7 @@ class Scene {
     options.log.target = LogOptions::Target::standard_error;
     options.log.level = LogLevel::warn;
     options.preemption = variation.mode;
+    options.script_root = MOONWRIGHT_SOURCE_DIR "/tests/escapes/root";
     return Runtime::start(std::move(options)).value();
   }
 
@@ -148,7 +150,7 @@ class Scene {
 
   [[nodiscard]] Limits limits() const {
     Limits limits = attack_.limits;
-    set_limit_of(variation_.outcome, limits);
+    set_limits_for(variation_.outcome, limits);
     return limits;
   }
 

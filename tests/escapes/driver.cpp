@@ -1,6 +1,7 @@
 // driver.cpp: each attack in a child process, in every variation that its first line names.
 //
-// Escape.NAME_OUTCOME[_in_chunk][_at_none]_MODE; with "--attempt" this program is such a child.
+// SUITE.NAME_OUTCOME[_in_chunk][_at_LEVEL]_MODE, the level if it is not `restricted`; with
+// "--attempt" this program is such a child.
 #include <gtest/gtest.h>
 #include <unistd.h>
 
@@ -28,7 +29,9 @@ constexpr unsigned kAlarmSeconds = 30;
 std::string name_of(const Attack& attack, const Variation& variation) {
   std::string name = attack.name + "_" + variation.outcome;
   if (variation.place == Place::chunk) name += "_in_chunk";
-  if (variation.level == Sandbox::none) name += "_at_none";
+  if (variation.level != Sandbox::restricted) {
+    name.append("_at_").append(to_string(variation.level));
+  }
   return name.append("_").append(to_string(variation.mode));
 }
 
@@ -46,9 +49,11 @@ std::vector<Variation> variations_of(const Attack& attack) {
   return all;
 }
 
-std::vector<std::string> scripts() {
+std::vector<std::string> scripts_in(const Folder& folder) {
   std::vector<std::string> paths;
-  for (const auto& file : fs::directory_iterator(MOONWRIGHT_SOURCE_DIR "/tests/escapes")) {
+  const fs::path path = fs::path(MOONWRIGHT_SOURCE_DIR "/tests/escapes") / folder.path;
+  if (!fs::is_directory(path)) return paths;  // none is open
+  for (const auto& file : fs::directory_iterator(path)) {
     if (file.path().extension() == ".lua") paths.push_back(file.path().string());
   }
   std::sort(paths.begin(), paths.end());
@@ -87,21 +92,25 @@ class Escape : public testing::Test {
 };
 
 TEST(Escapes, EachSaysWhatBecomesOfIt) {
-  for (const std::string& path : scripts()) {
-    const auto attack = read_attack(path);
-    EXPECT_TRUE(attack) << attack.error().message;
-    const auto compiled = check(Script::file(path));
-    EXPECT_TRUE(compiled) << compiled.error().message;
+  for (const Folder& folder : kFolders) {
+    for (const std::string& path : scripts_in(folder)) {
+      const auto attack = read_attack(path);
+      EXPECT_TRUE(attack) << attack.error().message;
+      const auto compiled = check(Script::file(path));
+      EXPECT_TRUE(compiled) << compiled.error().message;
+    }
   }
 }
 
-void register_all() {
-  for (const std::string& path : scripts()) {
+void register_all(const Folder& folder) {
+  const bool disabled = std::string_view(folder.suite) == "Open";
+  for (const std::string& path : scripts_in(folder)) {
     const auto attack = read_attack(path);
     if (!attack) continue;  // the test above says so
     for (const Variation& variation : variations_of(*attack)) {
       const std::string name = name_of(*attack, variation);
-      testing::RegisterTest("Escape", name.c_str(), nullptr, nullptr, path.c_str(), 1,
+      const std::string shown = (disabled ? "DISABLED_" : "") + name;
+      testing::RegisterTest(folder.suite, shown.c_str(), nullptr, nullptr, path.c_str(), 1,
                             [path, name] { return new Escape(path, name); });
     }
   }
@@ -115,6 +124,8 @@ int main(int argc, char** argv) {
     return moonwright::escapes::attempt(argv[2], argv[3]);
   }
   testing::InitGoogleTest(&argc, argv);
-  moonwright::escapes::register_all();
+  for (const auto& folder : moonwright::escapes::kFolders) {
+    moonwright::escapes::register_all(folder);
+  }
   return RUN_ALL_TESTS();
 }

@@ -1,4 +1,4 @@
--- expect: timeout cpu_limit
+-- expect: timeout cpu_limit sandbox: restricted
 -- Sources that are slow to refuse, and sources that are slow to take.
 local deep = ("("):rep(100000)
 local names = {}

@@ -1,4 +1,4 @@
--- expect: timeout cpu_limit instruction_limit
+-- expect: timeout cpu_limit instruction_limit sandbox: restricted
 -- Too many local variables are refused before there is much of them, each time anew.
 local n = 0
 while true do

@@ -1,4 +1,4 @@
--- expect: timeout cpu_limit instruction_limit
+-- expect: timeout cpu_limit instruction_limit sandbox: restricted
 local function nest(depth)
   return load(function()
     if depth > 0 then nest(depth - 1) end

@@ -1,2 +1,2 @@
--- expect: timeout cpu_limit instruction_limit
+-- expect: timeout cpu_limit instruction_limit sandbox: restricted
 while true do pcall(load, function() while true do end end) end

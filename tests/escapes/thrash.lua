@@ -1,4 +1,4 @@
--- expect: memory_limit limits: memory=16MiB
+-- expect: memory_limit sandbox: restricted limits: memory=16MiB
 -- All but a few bytes are alive; then garbage, so that each allocation begins with a collection.
 local info = require("actor").info
 local head

@@ -1,0 +1,1 @@
+../gc_is_refused.lua

@@ -1,0 +1,2 @@
+-- module.lua: what scripts may require.
+return { name = "module" }
