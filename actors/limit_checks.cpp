@@ -191,6 +191,16 @@ std::optional<Error> problem_with(const RuntimeOptions& options) {
   return problem_with(options.default_mailbox);
 }
 
+namespace {
+
+/// How much a memory class allows; `none` has no bounds of its own.
+int rank_of(MemoryClass memory_class) noexcept {
+  constexpr int kMost = 4;
+  return memory_class == MemoryClass::none ? kMost : static_cast<int>(memory_class);
+}
+
+}  // namespace
+
 void bound_by(const SpawnSpec& spawner, SpawnSpec& child) {
   const Limits& own = spawner.limits;
   Limits& limits = child.limits;
@@ -202,6 +212,9 @@ void bound_by(const SpawnSpec& spawner, SpawnSpec& child) {
   lower(limits.cancel_grace, own.cancel_grace);
   lower(limits.in_flight_max, own.in_flight_max);
   lower(limits.actors_max, own.actors_max);
+  if (rank_of(limits.memory_class) > rank_of(own.memory_class)) {
+    limits.memory_class = own.memory_class;
+  }
   lower(limits.message.depth_max, own.message.depth_max);
   lower(limits.message.entries_max, own.message.entries_max);
   lower(limits.message.bytes_max, own.message.bytes_max);
@@ -221,6 +234,9 @@ std::optional<Error> excess_of(const SpawnSpec& child, const SpawnSpec& spawner)
   if (limits.cancel_grace > own.cancel_grace) return denied("cancel_grace");
   if (limits.in_flight_max > own.in_flight_max) return denied("max_in_flight");
   if (limits.actors_max > own.actors_max) return denied("limits.actors");
+  if (rank_of(limits.memory_class) > rank_of(own.memory_class)) {
+    return denied("limits.memory_class");
+  }
   if (limits.message.depth_max > own.message.depth_max) return denied("limits.message.depth");
   if (limits.message.entries_max > own.message.entries_max) return denied("limits.message.entries");
   if (limits.message.bytes_max > own.message.bytes_max) return denied("limits.message.bytes");

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "runtime/actor_script.hpp"
+#include "runtime/base_library.hpp"
 #include "runtime/error_value.hpp"
 #include "runtime/futures.hpp"
 #include "runtime/info_library.hpp"
@@ -288,18 +289,13 @@ int index_module(lua_State* L) {
   return 0;
 }
 
-int next_entry(lua_State* L) {
-  lua_settop(L, 2);
-  return lua_next(L, 1) != 0 ? 2 : 1 + (lua_pushnil(L), 0);
-}
-
 /// `__pairs`: all functions, used or not.
 int pairs_module(lua_State* L) {
   lua_settop(L, 1);
   lua_getmetatable(L, 1);
   lua_insert(L, 1);
   luaL_setfuncs(L, kFunctions, 0);
-  lua_pushcfunction(L, next_entry);
+  lua_pushcfunction(L, base::next);
   lua_pushvalue(L, 2);
   lua_pushnil(L);
   return 3;

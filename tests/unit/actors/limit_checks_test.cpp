@@ -164,10 +164,25 @@ TEST(LimitChecks, RefuseWhatTheSpawnerDoesNotHaveItself) {
   }
 }
 
+TEST(LimitChecks, BoundTheMemoryClassByHowMuchItAllows) {
+  constexpr MemoryClass kByRank[] = {MemoryClass::minimal, MemoryClass::standard,
+                                     MemoryClass::large, MemoryClass::none};
+  for (std::size_t own = 0; own < std::size(kByRank); ++own) {
+    for (std::size_t asked = 0; asked < std::size(kByRank); ++asked) {
+      SpawnSpec spawner;
+      SpawnSpec child;
+      spawner.limits.memory_class = kByRank[own];
+      child.limits.memory_class = kByRank[asked];
+      EXPECT_EQ(excess_of(child, spawner).has_value(), asked > own);
+      bound_by(spawner, child);
+      EXPECT_EQ(child.limits.memory_class, kByRank[std::min(own, asked)]);
+    }
+  }
+}
+
 TEST(LimitChecks, DoNotBoundWhatTakesNothingFromOthers) {
   SpawnSpec spawner;
   SpawnSpec child;
-  child.limits.memory_class = MemoryClass::large;
   child.limits.on_limit = OnLimit::abort_message;
   child.limits.check_interval = 100'000;
   child.limits.warning_threshold = 1;

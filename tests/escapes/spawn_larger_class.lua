@@ -1,6 +1,6 @@
 -- expect: ok held
--- Open: a memory class bounds stack and depth, but a child may be of any class: one of `minimal`
--- starts one of `none`, whose stack takes all of its memory.
+-- A memory class bounds stack and depth: a child is of no larger class than its spawner.
+local actor = require "actor"
 local child = actor.spawn{ limits = { memory_class = "minimal" }, source = [[
   local actor = require "actor"
   return { spawn = function(class)
