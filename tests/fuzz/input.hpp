@@ -30,7 +30,8 @@ class Input {
   }
   /// As many bytes as the next one says, fewer at the end.
   [[nodiscard]] std::string_view piece() noexcept {
-    const std::size_t size = std::min<std::size_t>(byte(), rest_.size());
+    const std::size_t wanted = byte();  // first: it shortens the rest
+    const std::size_t size = std::min(wanted, rest_.size());
     const std::string_view front = rest_.substr(0, size);
     rest_.remove_prefix(size);
     return front;
