@@ -170,7 +170,13 @@ Result<ActorRef> Core::spawn(runtime::SpawnRequest request, ScriptActor& spawner
                       std::to_string(own.limits.actors_max) + ")");
     }
   }
-  auto code = scripts_->load(options.script, trusted);
+  // The spawner pays for it, with its time and what it may use at once.
+  runtime::CompileBudget budget;
+  if (!trusted) {
+    budget.memory_bytes_max = std::min(budget.memory_bytes_max, own.limits.memory_bytes_max);
+  }
+  budget.go_on = [&spawner](std::size_t bytes) { return spawner.may_compile(bytes); };
+  auto code = scripts_->load(options.script, trusted, budget);
   if (!code) return fail(std::move(code.error()));
   spec->code = std::move(*code);
   spec->register_name = !options.name.empty();

@@ -116,6 +116,8 @@ class ScriptActor final : public caf::local_actor,
   /// Whether another line of so many bytes may be printed or logged. Tells the log of those that
   /// may not.
   [[nodiscard]] bool admits_output(std::size_t bytes);
+  /// Charges the running script for compiling so many bytes of a source; false if it has to end.
+  [[nodiscard]] bool may_compile(std::size_t bytes) { return script_->pays(bytes); }
   /// What it uses, as of the end of its last turn. Any thread.
   [[nodiscard]] ActorStats stats() const noexcept;
   /// The same for any address. Errors: dead, invalid_argument (nobody's). Any thread.

@@ -61,9 +61,10 @@ Result<std::unique_ptr<ScriptStore>> ScriptStore::open(const std::string& root) 
   return store;
 }
 
-Result<ScriptStore::CodePtr> ScriptStore::load(const Script& script, bool trusted) {
+Result<ScriptStore::CodePtr> ScriptStore::load(const Script& script, bool trusted,
+                                               const runtime::CompileBudget& budget) {
   if (script.empty()) return fail(ErrorCode::invalid_argument, "no script was given");
-  if (!script.is_file()) return load_text(script);
+  if (!script.is_file()) return load_text(script, budget);
   const std::string& name = script.name();
   if (!trusted && !stays_below(name)) {
     return fail(ErrorCode::denied, "'" + name +
@@ -72,7 +73,7 @@ Result<ScriptStore::CodePtr> ScriptStore::load(const Script& script, bool truste
   }
   const std::string path = name.starts_with('/') ? name : real_root_ + name;
   const std::string shown = name.starts_with('/') ? name : root_ + name;
-  return load_file(path, shown, trusted);
+  return load_file(path, shown, trusted, budget);
 }
 
 Result<ScriptStore::CodePtr> ScriptStore::load_module(std::string_view name) {
@@ -87,7 +88,7 @@ Result<ScriptStore::CodePtr> ScriptStore::load_module(std::string_view name) {
   for (const char* folder : {"", "lua_modules/share/lua/5.4/"}) {
     for (const char* ending : {".lua", "/init.lua"}) {
       const std::string file = folder + relative + ending;
-      auto code = load_file(real_root_ + file, root_ + file, false);
+      auto code = load_file(real_root_ + file, root_ + file, false, {});
       if (code || code.error().code != ErrorCode::not_found) return code;
       looked += "\n\tno file '" + root_ + file + "'";
     }
@@ -95,14 +96,15 @@ Result<ScriptStore::CodePtr> ScriptStore::load_module(std::string_view name) {
   return fail(ErrorCode::not_found, "module '" + std::string(name) + "' not found:" + looked);
 }
 
-Result<ScriptStore::CodePtr> ScriptStore::load_text(const Script& script) {
+Result<ScriptStore::CodePtr> ScriptStore::load_text(const Script& script,
+                                                    const runtime::CompileBudget& budget) {
   const bool keeps = script.source().size() <= kTextBytesMax;
   std::string key = script.name() + '\0' + script.source();
   {
     const std::lock_guard lock(mutex_);
     if (const auto at = texts_.find(key); at != texts_.end()) return at->second;
   }
-  auto code = runtime::compile(script.source(), "=[string \"" + script.name() + "\"]");
+  auto code = runtime::compile(script.source(), "=[string \"" + script.name() + "\"]", budget);
   if (!code) return fail(std::move(code.error()));
   auto shared = std::make_shared<const runtime::Code>(std::move(*code));
   if (!keeps) return shared;
@@ -117,7 +119,8 @@ Result<ScriptStore::CodePtr> ScriptStore::load_text(const Script& script) {
 }
 
 Result<ScriptStore::CodePtr> ScriptStore::load_file(const std::string& path,
-                                                    const std::string& shown, bool trusted) {
+                                                    const std::string& shown, bool trusted,
+                                                    const runtime::CompileBudget& budget) {
   struct stat status {};
   if (::stat(path.c_str(), &status) != 0) return fail(path_error(errno, shown));
   if (S_ISDIR(status.st_mode)) return fail(path_error(EISDIR, shown));
@@ -141,7 +144,7 @@ Result<ScriptStore::CodePtr> ScriptStore::load_file(const std::string& path,
   if (!trusted && !entry.below_root) return refuse_outside();
   auto source = runtime::read_file(path);
   if (!source) return fail(std::move(source.error()));
-  auto code = runtime::compile(*source, "@" + shown);
+  auto code = runtime::compile(*source, "@" + shown, budget);
   if (!code) return fail(std::move(code.error()));
   entry.code = std::make_shared<const runtime::Code>(std::move(*code));
   const std::lock_guard lock(mutex_);

@@ -26,8 +26,10 @@ class ScriptStore {
   /// The code of `script`; compiled again only if the file has changed.
   /// @param trusted whether any path is allowed; otherwise it stays below the root: no absolute
   ///   path, no `..`, no link that leads out.
-  /// Errors: not_found, io, denied, syntax_error, too_large, invalid_argument.
-  [[nodiscard]] Result<CodePtr> load(const Script& script, bool trusted);
+  /// Errors: not_found, io, denied, syntax_error, too_large, invalid_argument; those of compile().
+  /// @param budget of the compilation, if there is one.
+  [[nodiscard]] Result<CodePtr> load(const Script& script, bool trusted,
+                                     const runtime::CompileBudget& budget = {});
 
   /// The code of the module `name` ("lib.util"): name.lua or name/init.lua below the root, then
   /// below lua_modules/share/lua/5.4. Errors: as load(); not_found lists where it looked.
@@ -53,8 +55,9 @@ class ScriptStore {
 
   explicit ScriptStore(std::string root) : root_(std::move(root)) {}
   [[nodiscard]] Result<CodePtr> load_file(const std::string& path, const std::string& shown,
-                                          bool trusted);
-  [[nodiscard]] Result<CodePtr> load_text(const Script& script);
+                                          bool trusted, const runtime::CompileBudget& budget);
+  [[nodiscard]] Result<CodePtr> load_text(const Script& script,
+                                          const runtime::CompileBudget& budget);
   [[nodiscard]] bool is_below_root(const std::string& path) const;
 
   const std::string root_;  ///< as it was given; files are shown to people under this path

@@ -163,6 +163,9 @@ class ActorScript {
   /// For the hook: looks at the clock and the limits.
   void judge(bool urgent);
   [[nodiscard]] bool may_preempt() const noexcept { return !in_warning_ && !closing_; }
+  /// Charges the running task for `steps` of work on its behalf where nothing may be raised; false
+  /// if it has to end, which the next checkpoint does.
+  [[nodiscard]] bool pays(std::size_t steps);
   /// The slice is over, and the script cannot give way.
   void note_unyielding();
   [[nodiscard]] bool can_preempt(lua_State* L) const noexcept {

@@ -193,6 +193,20 @@ bool ActorScript::close_failed(Task& task, Error& error) {
   return true;
 }
 
+bool ActorScript::pays(std::size_t steps) {
+  Meter& meter = state_->meter();
+  meter.charge(steps);
+  Runner& runner = Runner::current();
+  if (meter.end() == End::none && runner.wanted()) {
+    const std::uint8_t attention = runner.take_attention();
+    judge(true);
+    if ((attention & kSliceOver) != 0) note_unyielding();
+    // The next hook or checkpoint is told again, where the script can give way.
+    runner.interrupt(attention, 0);
+  }
+  return meter.end() == End::none;
+}
+
 void ActorScript::note_unyielding() {
   const Instant now = host_.now();
   if (unyielding_since_ == kNever) unyielding_since_ = now;

@@ -1,6 +1,7 @@
 // code.cpp: compiling in a state that lives for one compilation.
 #include "runtime/code.hpp"
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdio>
 #include <lua.hpp>
@@ -13,9 +14,6 @@
 
 namespace moonwright::runtime {
 namespace {
-
-/// What a compilation may use: many times what the largest source needs.
-constexpr std::uint64_t kCompilerBytesMax = 1ull << 30;
 
 struct FileCloser {
   void operator()(std::FILE* file) const noexcept { std::fclose(file); }
@@ -33,14 +31,29 @@ int append_dump(lua_State*, const void* piece, std::size_t size, void* out) noex
 struct Compilation {
   std::string_view source;
   const char* chunk_name;
-  std::string dump;
+  const CompileBudget& budget;
+  std::string dump{};
+  bool given_up = false;
 };
+
+const char* read_source(lua_State*, void* job, std::size_t* size) {
+  auto& compilation = *static_cast<Compilation*>(job);
+  *size = std::min(compilation.source.size(), kCompileBytes);
+  if (*size == 0) return nullptr;
+  if (compilation.budget.go_on && !compilation.budget.go_on(*size)) {
+    compilation.given_up = true;
+    *size = 0;
+    return nullptr;
+  }
+  const char* const piece = compilation.source.data();
+  compilation.source.remove_prefix(*size);
+  return piece;
+}
 
 /// Runs protected: loading and dumping may both raise memory errors.
 int compile_protected(lua_State* L) {
   auto* job = static_cast<Compilation*>(lua_touserdata(L, 1));
-  const int status =
-      luaL_loadbufferx(L, job->source.data(), job->source.size(), job->chunk_name, "t");
+  const int status = lua_load(L, read_source, job, job->chunk_name, "t");
   if (status != LUA_OK) return lua_error(L);
   if (lua_dump(L, append_dump, &job->dump, 0) != 0) return luaL_error(L, "not enough memory");
   return 0;
@@ -61,7 +74,7 @@ void Code::push(lua_State* L) const {
   }
 }
 
-Result<Code> compile(std::string_view source, std::string chunk_name) {
+Result<Code> compile(std::string_view source, std::string chunk_name, const CompileBudget& budget) {
   if (source.size() > kSourceBytesMax) {
     return fail(ErrorCode::too_large, "the source has " + format_bytes(source.size()) +
                                           ", more than " + format_bytes(kSourceBytesMax));
@@ -70,13 +83,15 @@ Result<Code> compile(std::string_view source, std::string chunk_name) {
     return fail(ErrorCode::syntax_error, "this is bytecode; only source text is accepted");
   }
   // The state is never closed: all of it is in the allocator, and goes with it.
-  Allocator allocator(kCompilerBytesMax, 0);
+  Allocator allocator(budget.memory_bytes_max, 0);
   lua_State* const L = lua_newstate(Allocator::allocate, &allocator);
   if (L == nullptr) return fail(ErrorCode::memory_limit, "no memory to compile a script");
-  Compilation job{without_first_line_comment(source), chunk_name.c_str(), {}};
+  Compilation job{without_first_line_comment(source), chunk_name.c_str(), budget};
   lua_pushcfunction(L, compile_protected);
   lua_pushlightuserdata(L, &job);
-  if (const int status = lua_pcall(L, 1, 0, 0); status != LUA_OK) {
+  const int status = lua_pcall(L, 1, 0, 0);
+  if (job.given_up) return fail(ErrorCode::cancelled, "compiling was given up");
+  if (status != LUA_OK) {
     const char* text = lua_type(L, -1) == LUA_TSTRING ? lua_tostring(L, -1) : "cannot compile";
     return fail(status == LUA_ERRMEM ? ErrorCode::memory_limit : ErrorCode::syntax_error, text);
   }

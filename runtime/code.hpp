@@ -2,6 +2,8 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
+#include <functional>
 #include <string>
 #include <string_view>
 
@@ -25,7 +27,8 @@ class Code {
   void push(lua_State* L) const;
 
  private:
-  friend Result<Code> compile(std::string_view source, std::string chunk_name);
+  friend Result<Code> compile(std::string_view source, std::string chunk_name,
+                              const struct CompileBudget& budget);
   std::string chunk_name_;
   std::string dump_;
 };
@@ -33,10 +36,22 @@ class Code {
 /// Longest source that compile() takes.
 inline constexpr std::size_t kSourceBytesMax = 16u << 20;
 
+/// The bytes of a source after which whoever compiles it meets a checkpoint. A byte counts as one
+/// step, which is little: a script that compiles small sources is not ended for that.
+inline constexpr std::size_t kCompileBytes = 4'096;
+
+/// What a compilation may cost.
+struct CompileBudget {
+  std::uint64_t memory_bytes_max = 1ull << 30;  ///< many times what the largest source needs
+  /// Asked before each kCompileBytes of the source; false gives the compilation up. Must not throw.
+  std::function<bool(std::size_t bytes)> go_on{};
+};
+
 /// Compiles source text. A byte-order mark and a first line that starts with `#` are skipped.
 /// @param chunk_name Lua's form: "@path" for a file, "=name" or "text" otherwise.
-/// Errors: syntax_error, too_large, memory_limit.
-[[nodiscard]] Result<Code> compile(std::string_view source, std::string chunk_name);
+/// Errors: syntax_error, too_large, memory_limit, cancelled (given up).
+[[nodiscard]] Result<Code> compile(std::string_view source, std::string chunk_name,
+                                   const CompileBudget& budget = {});
 
 /// Reads a whole file. Errors: not_found, io, too_large; the message has the path and the reason.
 [[nodiscard]] Result<std::string> read_file(const std::string& path);

@@ -1,9 +1,11 @@
 // load_library.cpp: load, loadfile, dofile, and the collector.
+#include <algorithm>
 #include <cstdint>
 #include <cstring>
 #include <lua.hpp>
 
 #include "runtime/base_library.hpp"
+#include "runtime/code.hpp"
 #include "runtime/interruption.hpp"
 #include "runtime/state.hpp"
 #include "runtime/toll.hpp"
@@ -25,7 +27,27 @@ const char* read_piece(lua_State* L, void*, std::size_t* size) {
   }
   if (lua_isstring(L, -1) == 0) luaL_error(L, "reader function must return a string");
   lua_replace(L, kPieceSlot);
-  return lua_tolstring(L, kPieceSlot, size);
+  const char* const piece = lua_tolstring(L, kPieceSlot, size);
+  State::of(L).meter().spend(L, *size);
+  return piece;
+}
+
+/// What is left of a text that is loaded.
+struct Text {
+  const char* at;
+  std::size_t size;
+};
+
+/// Pays for each piece before it is read, so that a long text meets checkpoints.
+const char* read_text(lua_State* L, void* self, std::size_t* size) {
+  auto& text = *static_cast<Text*>(self);
+  *size = std::min(text.size, kCompileBytes);
+  if (*size == 0) return nullptr;
+  State::of(L).meter().spend(L, *size);
+  const char* const piece = text.at;
+  text.at += *size;
+  text.size -= *size;
+  return piece;
 }
 
 /// Finishes a load: the function, with its environment if one was given, or nil and the message.
@@ -81,7 +103,8 @@ int load(lua_State* L) {
   }
   int status = LUA_OK;
   if (text != nullptr) {
-    status = luaL_loadbufferx(L, text, size, chunk_name, mode);
+    Text rest{text, size};
+    status = lua_load(L, read_text, &rest, chunk_name, mode);
   } else {
     lua_settop(L, kPieceSlot);
     status = lua_load(L, read_piece, nullptr, chunk_name, mode);

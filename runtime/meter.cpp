@@ -176,16 +176,19 @@ void Meter::request_hook(lua_State* L) noexcept {
 #endif
 }
 
+void Meter::charge(std::uint64_t steps) noexcept {
+  paid_ += steps;
+  if (!counting_ || budget_ == nullptr) return;
+  // Work that a library does for a script is the script's.
+  budget_->instructions += steps;
+  instructions_ += steps;
+  if (budget_->instructions >= options_.limits.instructions_max) set_end(End::instruction_limit);
+}
+
 void Meter::run_out(lua_State* L) {
   const auto steps = static_cast<std::uint64_t>(kFuel - fuel_);
-  paid_ += steps;
   fuel_ = kFuel;
-  if (counting_ && budget_ != nullptr) {
-    // Work that a library does for a script is the script's.
-    budget_->instructions += steps;
-    instructions_ += steps;
-    if (budget_->instructions >= options_.limits.instructions_max) set_end(End::instruction_limit);
-  }
+  charge(steps);
   checkpoint(L);
 }
 

@@ -7,6 +7,7 @@
 
 #include "runtime/actor_script.hpp"
 #include "runtime/error_value.hpp"
+#include "runtime/interruption.hpp"
 #include "runtime/limit_options.hpp"
 #include "runtime/option_reader.hpp"
 #include "runtime/ref_userdata.hpp"
@@ -184,6 +185,7 @@ int spawn(lua_State* L) {
   const std::uint64_t started = request.started;
   if (!hand_over(script)) {
     script.close_request(started);
+    checkpoint(L);  // it may have been given up because the script has to end
     return raise(L, script.scratch().error);
   }
   lua_settop(L, 0);
