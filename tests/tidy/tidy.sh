@@ -27,7 +27,7 @@ rules() {
 ranges                      none
 (luaconf|lprefix|lstate)\.h cmake/lua_config\.h
 (lua|lauxlib|lualib)\.h     none
-lua\.hpp                    ((tests/unit/)?runtime|tests/embed|bench/internal)/
+lua\.hpp                    ((tests/unit/)?runtime|tests/(embed|fuzz)|bench/internal)/
 caf/.*                      actors/|tests/unit/actors/
 (spdlog|fmt)/.*             actors/|tests/unit/actors/
 CLI/.*                      cli/
@@ -38,7 +38,7 @@ rapidcheck\.h               tests/
 benchmark/.*                bench/internal/
 tl/expected\.hpp            include/moonwright/result\.hpp
 moonwright/.*               .*
-runtime/.*                  ((tests/unit/)?(runtime|actors)|bench/internal)/
+runtime/.*                  ((tests/unit/)?(runtime|actors)|tests/fuzz|bench/internal)/
 lifecycle/.*                ((tests/unit/)?(lifecycle|actors)|bench/internal)/
 actors/.*                   ((tests/unit/)?actors|bench/internal)/
 cli/.*                      (tests/unit/)?cli/
