@@ -140,7 +140,7 @@ class ActorScript {
     return *scratch_;
   }
 
-  /// Whether `L` may await here: not inside a sort comparator, a gsub callback or the like.
+  /// Whether `L` may await here: not inside a metamethod that a library calls, or the like.
   [[nodiscard]] bool can_await(lua_State* L) const noexcept;
   /// Raises where the running task cannot or must not wait: no coroutine to suspend, cancelled, or
   /// the time of `within` is over. To be called before anything is set up for the wait.

@@ -131,8 +131,8 @@ void ActorScript::require_await(lua_State* L) {
   if (!can_await(L)) {
     raise(L, ErrorCode::unsupported,
           in_warning_ ? "cannot await in a warning function"
-                      : "cannot await here: a C function is in between (a sort comparator, a gsub "
-                        "callback, a metamethod called by a library, a closing variable)");
+                      : "cannot await here: a C function is in between (a metamethod called by a "
+                        "library, a function that load reads from, a closing variable)");
   }
   // An error may have left the request of a wait that never began.
   if (current_->request != 0) close_request(current_->request);

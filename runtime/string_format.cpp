@@ -156,22 +156,19 @@ void append_literal(lua_State* L, StringBuffer& out, int argument) {
   }
 }
 
+/// A text with a width or a precision.
 void append_text(lua_State* L, StringBuffer& out, Toll& toll, const Specification& specification,
                  int argument) {
   constexpr std::size_t kLong = 100;  // no width reaches so far
   const std::string_view text = push_text(L, argument);
-  if (specification.is_plain()) {
+  toll.pay_bytes(text.size());
+  luaL_argcheck(L, std::memchr(text.data(), '\0', text.size()) == nullptr, argument,
+                "string contains zeros");
+  specification.check(kTextFlags, true);
+  if (!specification.has_precision() && text.size() >= kLong) {
     out.append(text);
   } else {
-    toll.pay_bytes(text.size());
-    luaL_argcheck(L, std::memchr(text.data(), '\0', text.size()) == nullptr, argument,
-                  "string contains zeros");
-    specification.check(kTextFlags, true);
-    if (!specification.has_precision() && text.size() >= kLong) {
-      out.append(text);
-    } else {
-      append_item(out, specification.text(), text.data());
-    }
+    append_item(out, specification.text(), text.data());
   }
   lua_pop(L, 1);
 }
@@ -201,8 +198,14 @@ void append_integer(lua_State* L, StringBuffer& out, Specification& specificatio
 
 /// Reads the specification at `at` and appends what it makes of the argument.
 void append_argument(lua_State* L, StringBuffer& out, Toll& toll, const char*& at, int argument) {
-  Specification specification(L, at);
   toll.pay(kStepsPerNumber);
+  if (*at == 's') {
+    // The usual way.
+    ++at;
+    out.append(push_text(L, argument));
+    return lua_pop(L, 1);
+  }
+  Specification specification(L, at);
   switch (specification.conversion()) {
     case 'c': {
       specification.check(kTextFlags, false);

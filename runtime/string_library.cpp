@@ -5,7 +5,9 @@
 #include <cstdint>
 #include <cstring>
 #include <lua.hpp>
+#include <new>
 #include <string_view>
+#include <type_traits>
 
 #include "runtime/pattern.hpp"
 #include "runtime/string_arguments.hpp"
@@ -218,77 +220,195 @@ void append_format(lua_State* L, StringBuffer& out, const Matcher& matcher, std:
   }
 }
 
-/// Pushes what the function or table says `match` is to be replaced by, and answers true; or false
-/// and nothing: it stays as it is.
-bool push_replacement(lua_State* L, int type, const Matcher& matcher, const Match& match) {
-  if (type == LUA_TFUNCTION) {
-    lua_pushvalue(L, kReplacement);
-    lua_call(L, matcher.push_captures(match), 1);
-  } else {
-    matcher.push_capture(0, match);
-    lua_gettable(L, kReplacement);
+/// A table with metamethods, a chain of which may be no longer than this.
+constexpr int kIndexChainMax = 2000;
+
+/// Replaces the key at the top by what the value below it, which is removed, answers for it. A
+/// function that is called for that may yield; `continuation` then goes on.
+void index_below(lua_State* L, lua_KContext context, lua_KFunction continuation) {
+  for (int links = 0; links < kIndexChainMax; ++links) {
+    if (lua_type(L, -2) == LUA_TTABLE) {
+      lua_pushvalue(L, -1);
+      if (lua_rawget(L, -3) != LUA_TNIL || luaL_getmetafield(L, -3, "__index") == LUA_TNIL) {
+        lua_replace(L, -3);
+        return lua_pop(L, 1);
+      }
+      lua_remove(L, -2);
+    } else if (luaL_getmetafield(L, -2, "__index") == LUA_TNIL) {
+      lua_gettable(L, -2);  // says that it cannot be indexed
+    }
+    if (lua_isfunction(L, -1)) {
+      lua_insert(L, -3);
+      return lua_callk(L, 2, 1, context, continuation);
+    }
+    lua_replace(L, -3);
   }
-  if (lua_toboolean(L, -1) == 0) {
-    lua_pop(L, 1);
-    return false;
-  }
-  if (lua_isstring(L, -1) == 0) {
-    luaL_error(L, "invalid replacement value (a %s)", luaL_typename(L, -1));
-  }
-  return true;
+  lua_pushliteral(L, "'__index' chain too long; possible loop");
+  lua_error(L);
 }
 
+/// One gsub at work.
+class Substitution {
+ public:
+  /// Pushes the slot of the result.
+  Substitution(lua_State* L, std::string_view subject, std::string_view pattern,
+               lua_Integer count_max)
+      : L_(L),
+        toll_(L),
+        out_(L, toll_),
+        anchored_(take_anchor(pattern)),
+        matcher_(L, toll_, subject, pattern),
+        at_(subject.data()),
+        kept_(subject.data()),
+        end_(subject.data() + subject.size()),
+        count_max_(count_max) {
+    out_.expect(subject.size());
+  }
+
+  /// Goes to the next match; false if there is none, or none that is to be replaced.
+  bool next() {
+    if (count_ >= count_max_ || (anchored_ && count_ > 0)) return false;
+    match_ = anchored_ ? matcher_.match_at(at_) : matcher_.search(at_, last_end_);
+    if (!match_) return false;
+    ++count_;
+    at_ = last_end_ = match_.end;
+    toll_.pay(kStepsPerReplacement);
+    return true;
+  }
+
+  /// Replaces the match by `format`.
+  void replace_by_format(std::string_view format) {
+    append_kept();
+    append_format(L_, out_, matcher_, format, match_);
+  }
+
+  /// Pushes what the function or table says the match is to be replaced by. May yield, see
+  /// index_below().
+  void ask(int type, lua_KContext context, lua_KFunction continuation) {
+    if (type == LUA_TFUNCTION) {
+      lua_pushvalue(L_, kReplacement);
+      return lua_callk(L_, matcher_.push_captures(match_), 1, context, continuation);
+    }
+    lua_pushvalue(L_, kReplacement);
+    matcher_.push_capture(0, match_);
+    index_below(L_, context, continuation);
+  }
+
+  /// Replaces the match by the value at the top, which is popped; nil and false: it stays.
+  void take_answer() {
+    if (lua_toboolean(L_, -1) != 0) {
+      if (lua_isstring(L_, -1) == 0) {
+        luaL_error(L_, "invalid replacement value (a %s)", luaL_typename(L_, -1));
+      }
+      append_kept();
+      out_.append(string_at(L_, -1));
+    }
+    lua_pop(L_, 1);
+  }
+
+  /// Pushes the results.
+  int finish() {
+    if (changed_) {
+      out_.append({kept_, static_cast<std::size_t>(end_ - kept_)});
+      out_.push_string();
+    } else {
+      lua_pushvalue(L_, 1);
+    }
+    toll_.settle();
+    lua_pushinteger(L_, count_);
+    return 2;
+  }
+
+ private:
+  /// Appends what is between the last match that was replaced and this one.
+  void append_kept() {
+    changed_ = true;
+    out_.append({kept_, static_cast<std::size_t>(match_.begin - kept_)});
+    kept_ = match_.end;
+  }
+
+  lua_State* const L_;
+  Toll toll_;
+  StringBuffer out_;
+  const bool anchored_;
+  bool changed_ = false;
+  Matcher matcher_;
+  Match match_;
+  const char* at_;    ///< where the search goes on
+  const char* kept_;  ///< from here on nothing was appended yet
+  const char* const end_;
+  const char* last_end_ = nullptr;
+  const lua_Integer count_max_;
+  lua_Integer count_ = 0;
+};
+
+/// Where a substitution lives that calls functions of the script: they may yield, and then what is
+/// on the C stack is gone. Kept in the upvalue of `gsub` for the next one.
+struct Workplace {
+  bool busy;
+  alignas(Substitution) unsigned char room[sizeof(Substitution)];
+
+  [[nodiscard]] Substitution& work() noexcept {
+    return *std::launder(reinterpret_cast<Substitution*>(room));
+  }
+};
+
+static_assert(std::is_trivially_destructible_v<Substitution>, "Lua leaves by longjmp");
+static_assert(alignof(Workplace) <= alignof(lua_Number), "it lives in a userdata");
+
+/// Pushes a place that nobody uses. One that was left by an error or for good is not used again.
+Workplace& push_workplace(lua_State* L) {
+  constexpr int kKept = lua_upvalueindex(1);
+  lua_pushvalue(L, kKept);
+  auto* place = static_cast<Workplace*>(lua_touserdata(L, -1));
+  if (place == nullptr || place->busy) {
+    lua_pop(L, 1);
+    place = static_cast<Workplace*>(lua_newuserdatauv(L, sizeof(Workplace), 0));
+    lua_copy(L, -1, kKept);
+  }
+  place->busy = true;
+  return *place;
+}
+
+int go_on_replacing(lua_State* L, int, lua_KContext context);
+
+/// Does what is left to do. The place is on the stack, and is the context of continuations.
+int replace_matches(lua_State* L, Workplace& place) {
+  Substitution& work = place.work();
+  const int type = lua_type(L, kReplacement);
+  while (work.next()) {
+    work.ask(type, reinterpret_cast<lua_KContext>(&place), go_on_replacing);
+    work.take_answer();
+  }
+  place.busy = false;
+  return work.finish();
+}
+
+int go_on_replacing(lua_State* L, int, lua_KContext context) {
+  auto& place = *reinterpret_cast<Workplace*>(context);
+  place.work().take_answer();
+  return replace_matches(L, place);
+}
+
+/// A C closure with one upvalue, nil at first.
 int gsub(lua_State* L) {
   const std::string_view subject = check_string(L, 1);
-  std::string_view pattern = check_string(L, 2);
+  const std::string_view pattern = check_string(L, 2);
   const int type = lua_type(L, kReplacement);
   const lua_Integer count_max = luaL_optinteger(L, 4, static_cast<lua_Integer>(subject.size()) + 1);
   luaL_argexpected(
       L, type == LUA_TNUMBER || type == LUA_TSTRING || type == LUA_TFUNCTION || type == LUA_TTABLE,
       kReplacement, "string/function/table");
   lua_settop(L, 4);
-  const bool anchored = take_anchor(pattern);
-  const bool by_string = type == LUA_TSTRING || type == LUA_TNUMBER;
-  const std::string_view format = by_string ? string_at(L, kReplacement) : std::string_view();
-
-  Toll toll(L);
-  StringBuffer out(L, toll);
-  out.expect(subject.size());
-  Matcher matcher(L, toll, subject, pattern);
-  const char* const end = subject.data() + subject.size();
-  const char* at = subject.data();    // where the search goes on
-  const char* kept = subject.data();  // from here on nothing was appended yet
-  const char* last_end = nullptr;
-  lua_Integer count = 0;
-  bool changed = false;
-  while (count < count_max) {
-    const Match match = anchored ? matcher.match_at(at) : matcher.search(at, last_end);
-    if (!match) break;
-    ++count;
-    at = last_end = match.end;
-    toll.pay(kStepsPerReplacement);
-    if (by_string || push_replacement(L, type, matcher, match)) {
-      changed = true;
-      out.append({kept, static_cast<std::size_t>(match.begin - kept)});
-      kept = match.end;
-      if (by_string) {
-        append_format(L, out, matcher, format, match);
-      } else {
-        out.append(string_at(L, -1));
-        lua_pop(L, 1);
-      }
-    }
-    if (anchored) break;
+  if (type == LUA_TFUNCTION || type == LUA_TTABLE) {
+    Workplace& place = push_workplace(L);
+    new (place.room) Substitution(L, subject, pattern, count_max);
+    return replace_matches(L, place);
   }
-  if (changed) {
-    out.append({kept, static_cast<std::size_t>(end - kept)});
-    out.push_string();
-  } else {
-    lua_pushvalue(L, 1);
-  }
-  toll.settle();
-  lua_pushinteger(L, count);
-  return 2;
+  const std::string_view format = string_at(L, kReplacement);
+  Substitution work(L, subject, pattern, count_max);
+  while (work.next()) work.replace_by_format(format);
+  return work.finish();
 }
 
 // rep -------------------------------------------------------------------------------------------
@@ -343,9 +463,9 @@ int rep(lua_State* L) {
 }
 
 constexpr luaL_Reg kFunctions[] = {
-    {"find", find},     {"format", format}, {"gmatch", gmatch},     {"gsub", gsub},
-    {"match", match},   {"pack", pack},     {"packsize", packsize}, {"rep", rep},
-    {"unpack", unpack}, {nullptr, nullptr},
+    {"find", find},   {"format", format}, {"gmatch", gmatch},
+    {"match", match}, {"pack", pack},     {"packsize", packsize},
+    {"rep", rep},     {"unpack", unpack}, {nullptr, nullptr},
 };
 
 }  // namespace
@@ -353,6 +473,9 @@ constexpr luaL_Reg kFunctions[] = {
 void set_string_functions(lua_State* L) {
   luaL_setfuncs(L, kFunctions, 0);
   luaL_setfuncs(L, kStringSlices, 0);
+  lua_pushnil(L);
+  lua_pushcclosure(L, gsub, 1);
+  lua_setfield(L, -2, "gsub");
 }
 
 }  // namespace moonwright::runtime

@@ -83,21 +83,21 @@ int push_same_size(lua_State* L, Fill fill) {
 // Letters are those of the C locale, whatever the host has set.
 
 int lower(lua_State* L) {
-  return push_same_size(L,
-                        [](char* out, std::string_view text, std::size_t begin, std::size_t size) {
-                          for (const char c : text.substr(begin, size)) {
-                            *out++ = static_cast<char>(c >= 'A' && c <= 'Z' ? c + ('a' - 'A') : c);
-                          }
-                        });
+  return push_same_size(
+      L, [](char* out, std::string_view text, std::size_t begin, std::size_t size) {
+        for (const char c : text.substr(begin, size)) {
+          *out++ = static_cast<char>(c ^ (static_cast<unsigned char>(c - 'A') < 26 ? 0x20 : 0));
+        }
+      });
 }
 
 int upper(lua_State* L) {
-  return push_same_size(L,
-                        [](char* out, std::string_view text, std::size_t begin, std::size_t size) {
-                          for (const char c : text.substr(begin, size)) {
-                            *out++ = static_cast<char>(c >= 'a' && c <= 'z' ? c - ('a' - 'A') : c);
-                          }
-                        });
+  return push_same_size(
+      L, [](char* out, std::string_view text, std::size_t begin, std::size_t size) {
+        for (const char c : text.substr(begin, size)) {
+          *out++ = static_cast<char>(c ^ (static_cast<unsigned char>(c - 'a') < 26 ? 0x20 : 0));
+        }
+      });
 }
 
 int reverse(lua_State* L) {

@@ -171,8 +171,8 @@ int unpack(lua_State* L) {
 }
 
 constexpr luaL_Reg kFunctions[] = {
-    {"concat", concat}, {"insert", insert}, {"move", move},     {"remove", remove},
-    {"sort", sort},     {"unpack", unpack}, {nullptr, nullptr},
+    {"concat", concat}, {"insert", insert}, {"move", move},
+    {"remove", remove}, {"unpack", unpack}, {nullptr, nullptr},
 };
 
 }  // namespace
@@ -180,6 +180,9 @@ constexpr luaL_Reg kFunctions[] = {
 int open_table(lua_State* L) {
   luaopen_table(L);
   luaL_setfuncs(L, kFunctions, 0);
+  lua_pushnil(L);
+  lua_pushcclosure(L, sort, 1);
+  lua_setfield(L, -2, "sort");
   return 1;
 }
 

@@ -135,8 +135,14 @@ test("pcall, error handlers, metamethods and sort stay what they are around awai
   eq(remote + 7, 7)
   eq(check.results(remote, 1, 2), { n = 2, 1, 2 })
 
-  -- A comparator cannot be suspended: the await in it raises, and the actor goes on.
-  eq(pcall(table.sort, { 3, 2, 1 }, function(a, b) return echo:call("echo", a < b) end), false)
+  local sorted = { 3, 1, 2 }
+  table.sort(sorted, function(a, b) return echo:call("echo", a < b) end)
+  eq(sorted, { 1, 2, 3 })
+  eq((("a b"):gsub("%a", function(c) return echo:call("echo", c .. c) end)), "aa bb")
+
+  -- What tostring calls cannot be suspended: the await in it raises, and the actor goes on.
+  local named = setmetatable({}, { __tostring = function() return echo:call("echo", "x") end })
+  eq(pcall(tostring, named), false)
   eq(echo:call("echo", "still there"), "still there")
 end)
 
