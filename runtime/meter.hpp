@@ -101,6 +101,10 @@ class Meter {
   /// A hook has fired on `L`. Counts, and arranges for the next one if there is to be one.
   void hook_fired(lua_State* L);
   [[nodiscard]] bool counting() const noexcept { return counting_; }
+  /// Whether a hook that fires now has nothing to do here.
+  [[nodiscard]] bool is_quiet() const noexcept {
+    return !counting_ && !wants_hook_ && end_ == End::none && !options_.preempt_always;
+  }
 
   /// Compares what was used with the limits.
   void judge(Instant now);
