@@ -6,6 +6,7 @@
 #include "actors/core.hpp"
 #include "actors/file_module.hpp"
 #include "actors/script_actor.hpp"
+#include "runtime/memory_sampler.hpp"
 
 namespace moonwright::actors {
 
@@ -50,6 +51,38 @@ void ActorHost::soft_limit(std::uint64_t used, std::uint64_t limit) noexcept {
 
 void ActorHost::collected(std::uint64_t before, std::uint64_t after) noexcept {
   actor_.core().report_collection(ActorRef::of(&actor_), {before, after});
+}
+
+void ActorHost::sample_cpu(const runtime::CpuSample& sample) noexcept {
+  actor_.core().watchdog().profilers().take(static_cast<Address&>(actor_).id(), name(), sample);
+}
+
+bool ActorHost::sample_memory(lua_State* running, std::uint64_t used_bytes,
+                              std::string_view label) noexcept {
+  runtime::MemorySampler* const sampler = actor_.memory_sampler();
+  if (sampler == nullptr) return false;
+  const Instant now = actor_.core().clock().now();
+  if (label.empty() && !sampler->due(now)) return false;
+  sampler->note(now, used_bytes, runtime::stack_depth(running, runtime::Runner::current()), label);
+  return true;
+}
+
+void ActorHost::memory_milestone(std::uint64_t used_bytes, std::string_view label) noexcept {
+  runtime::MemorySampler* const sampler = actor_.memory_sampler();
+  if (sampler != nullptr) sampler->milestone(actor_.core().clock().now(), used_bytes, label);
+}
+
+Result<void> ActorHost::profile(const detail::RefTarget& target,
+                                const CpuProfiler& profiler) noexcept {
+  return ScriptActor::profile(target, profiler);
+}
+
+Result<void> ActorHost::profile(const detail::RefTarget& target,
+                                const MemoryProfiler& profiler) noexcept {
+  auto begun = ScriptActor::profile(target, profiler);
+  // Its own message would come after what it does now.
+  if (begun && &target == self()) actor_.take_offered_profiler();
+  return begun;
 }
 
 void ActorHost::wake_at(Instant when) noexcept { actor_.wake_at(when); }

@@ -28,6 +28,14 @@ class ActorHost final : public runtime::Host {
   [[nodiscard]] bool must_die() noexcept override;
   void soft_limit(std::uint64_t used, std::uint64_t limit) noexcept override;
   void collected(std::uint64_t before, std::uint64_t after) noexcept override;
+  void sample_cpu(const runtime::CpuSample& sample) noexcept override;
+  bool sample_memory(lua_State* running, std::uint64_t used_bytes,
+                     std::string_view label) noexcept override;
+  void memory_milestone(std::uint64_t used_bytes, std::string_view label) noexcept override;
+  [[nodiscard]] Result<void> profile(const detail::RefTarget& target,
+                                     const CpuProfiler& profiler) noexcept override;
+  [[nodiscard]] Result<void> profile(const detail::RefTarget& target,
+                                     const MemoryProfiler& profiler) noexcept override;
   void wake_at(runtime::Instant when) noexcept override;
   [[nodiscard]] Result<ActorRef> spawn(runtime::SpawnRequest request) noexcept override;
   [[nodiscard]] Result<void> register_name(std::string_view name) noexcept override;

@@ -71,6 +71,7 @@ class Core {
   [[nodiscard]] const Clock& clock() const noexcept { return *clock_; }
   [[nodiscard]] TimerService& timers() noexcept { return *timers_; }
   [[nodiscard]] Scheduler& scheduler() noexcept { return *scheduler_; }
+  [[nodiscard]] Watchdog& watchdog() noexcept { return *watchdog_; }
   [[nodiscard]] ScriptThreads& script_threads() noexcept { return *script_threads_; }
   [[nodiscard]] caf::actor_system& system() noexcept { return *system_; }
   [[nodiscard]] Directory& directory() noexcept { return directory_; }

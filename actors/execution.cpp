@@ -57,6 +57,12 @@ class Execution {
     result_.average_freed_bytes = stats.memory.average_freed_bytes;
     result_.violations = stats.memory.violations;
     result_.warnings = stats.warnings;
+    if (!usage.process_memory) return;
+    if (*usage.process_memory) {
+      result_.process_memory = **usage.process_memory;
+    } else {
+      result_.process_memory_error = usage.process_memory->error();
+    }
   }
 
   void deliver() {
@@ -98,6 +104,12 @@ void execute(Core& core, Script script, ExecuteOptions options,
   extras.capture = execution->capture();
   extras.is_execution = true;
   extras.profile_memory = options.profile_memory;
+  extras.memory_profiler = options.memory_profiler;
+  extras.cpu_profiler = options.cpu_profiler;
+  if (options.track_process_memory) {
+    extras.process_memory.emplace(options.memory_reader != nullptr ? *options.memory_reader
+                                                                   : platform_memory_reader());
+  }
   extras.on_end = [execution](ActorExit exit, const runtime::Usage& usage) {
     execution->finish(std::move(exit), usage);
   };

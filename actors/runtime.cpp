@@ -205,6 +205,20 @@ std::future<Result<CollectionResult>> Runtime::collect(const ActorRef& actor) {
   return future;
 }
 
+void Runtime::profile_cpu(const CpuProfiler& profiler) {
+  impl_->core().watchdog().profilers().add(profiler, actors::CpuProfilers::kEverybody);
+}
+
+Result<void> Runtime::profile_cpu(const CpuProfiler& profiler, const ActorRef& actor) {
+  if (!actor) return fail(no_actor());
+  return actors::ScriptActor::profile(*actor.target(), profiler);
+}
+
+Result<void> Runtime::profile_memory(const MemoryProfiler& profiler, const ActorRef& actor) {
+  if (!actor) return fail(no_actor());
+  return actors::ScriptActor::profile(*actor.target(), profiler);
+}
+
 Result<void> Runtime::expose(std::string_view name, HostFunction function) {
   return impl_->core().host_modules().expose(name, std::move(function));
 }

@@ -13,6 +13,7 @@
 #include "actors/dedicated_thread.hpp"
 #include "moonwright/bytes.hpp"
 #include "runtime/error_value.hpp"
+#include "runtime/memory_sampler.hpp"
 
 namespace moonwright::actors {
 namespace {
@@ -48,6 +49,7 @@ ScriptActor::~ScriptActor() {
   if (script_ != nullptr) script_->use_pool(nullptr);
   // What it still holds may speak to the rest of this.
   script_.reset();
+  delete offered_profiler_.load();
 }
 
 void ScriptActor::add_ref() const noexcept { caf::intrusive_ptr_add_ref(ctrl()); }
@@ -301,6 +303,7 @@ void ScriptActor::control(MessagePtr message) {
     case MessageKind::child_ended: children_.erase(message->sender); break;
     case MessageKind::collect: collect(std::move(message)); break;
     case MessageKind::cancel: cancel(*message); break;
+    case MessageKind::profile: take_offered_profiler(); break;
     case MessageKind::user:
     case MessageKind::down: break;  // they have a lane of their own
   }
@@ -324,6 +327,8 @@ void ScriptActor::start(MessagePtr message) {
   options.memory_share = spec_->place.subtree().get();
   options.measure = spec_->extras.on_end != nullptr;
   options.end_is_reported = spec_->extras.is_execution;
+  if (auto& tracker = spec_->extras.process_memory) static_cast<void>(tracker->start());
+  start_profiles();
   began_ = core_.clock().now();
   script_ = std::make_unique<runtime::ActorScript>(host_, std::move(options));
   script_->start(*message, std::move(spec_->started));
@@ -512,11 +517,9 @@ ActorStats ScriptActor::stats() const noexcept {
 }
 
 Result<ActorStats> ScriptActor::stats_of(const detail::RefTarget& target) {
-  // What has no number is no actor, but the port through which C++ calls.
-  if (target.id() == 0) return fail(ErrorCode::invalid_argument, "the reference is of no actor");
-  const auto& actor = static_cast<const ScriptActor&>(Address::of(target));
-  if (!actor.ended()) return actor.stats();
-  return fail(runtime::code_of(Posted::dead), runtime::text_of(Posted::dead));
+  const Result<ScriptActor*> actor = find_living(target);
+  if (!actor) return fail(actor.error());
+  return (*actor)->stats();
 }
 
 /// Before the mailbox is blocked: from then on another thread may run this actor.
@@ -527,7 +530,11 @@ void ScriptActor::settle_turn() noexcept {
 
 void ScriptActor::publish_figures() noexcept {
   if (script_ == nullptr || script_->try_state() == nullptr) return;
-  figures_.publish(runtime::glance_at(*script_), [this] { return runtime::stats_of(*script_); });
+  const runtime::Glance glance = runtime::glance_at(*script_);
+  figures_.publish(glance, [this] { return runtime::stats_of(*script_); });
+  if (runtime::MemorySampler* const sampler = memory_sampler()) {
+    sampler->note(core_.clock().now(), glance.used_bytes, 0);
+  }
 }
 
 }  // namespace moonwright::actors

@@ -122,6 +122,17 @@ class ScriptActor final : public caf::local_actor,
   [[nodiscard]] ActorStats stats() const noexcept;
   /// The same for any address. Errors: dead, invalid_argument (nobody's). Any thread.
   [[nodiscard]] static Result<ActorStats> stats_of(const detail::RefTarget& target);
+  /// Has the actor behind an address profiled from now on, until the profiler is stopped. A further
+  /// profiler of memory takes the place of the one before. Errors: dead, invalid_argument. Any
+  /// thread.
+  [[nodiscard]] static Result<void> profile(const detail::RefTarget& target,
+                                            const CpuProfiler& profiler);
+  [[nodiscard]] static Result<void> profile(const detail::RefTarget& target,
+                                            const MemoryProfiler& profiler);
+  /// Takes the profiler of memory that somebody has for it, if there is one.
+  void take_offered_profiler();
+  /// Where samples of its memory go; null if nobody wants any.
+  [[nodiscard]] runtime::MemorySampler* memory_sampler() noexcept;
   /// What requests are answered with once the actor has ended; null before.
   [[nodiscard]] const Error* last_error() const noexcept { return last_error_.get(); }
 
@@ -177,6 +188,9 @@ class ScriptActor final : public caf::local_actor,
   }
   void charge_family(Subtree& family) noexcept;
   void report_dropped_output();
+  [[nodiscard]] static Result<ScriptActor*> find_living(const detail::RefTarget& target);
+  void start_profiles();
+  void profile_milestone(std::string_view label);
   [[nodiscard]] bool lets_others_go(std::size_t handled, Turn& turn);
 
   // What every turn needs comes first and together: with many actors, each further line of the
@@ -197,6 +211,10 @@ class ScriptActor final : public caf::local_actor,
   Instant slice_began_{};            ///< the first look at the clock in this turn
   std::uint64_t turn_began_ticks_ = 0;
   const runtime::ChunkPool* lent_pool_ = nullptr;  ///< to the script, in its last turn
+  /// Who samples the memory of this actor, as it knows and as others want it: theirs becomes its
+  /// own by a message.
+  std::unique_ptr<MemoryProfiler> memory_profiler_;
+  std::atomic<MemoryProfiler*> offered_profiler_{nullptr};
   ActorFigures figures_;
   Mailbox mailbox_;
 

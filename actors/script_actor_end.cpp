@@ -7,6 +7,7 @@
 #include "actors/dedicated_thread.hpp"
 #include "actors/script_actor.hpp"
 #include "runtime/error_value.hpp"
+#include "runtime/memory_sampler.hpp"
 
 namespace moonwright::actors {
 namespace {
@@ -65,6 +66,7 @@ void ScriptActor::terminate(std::string reason, Error error, Values values) {
     *last_error_ = answer_after(name_, "stopped", exit_error_);
   }
   door_ = Door::ended;
+  core_.watchdog().profilers().forget(Address::id());
   for (const std::string& name : names_) core_.directory().remove(name, ActorRef::of(this));
   const runtime::Usage usage = final_usage();
   const bool was_awaited = spec_->started.owed();
@@ -138,8 +140,17 @@ runtime::Usage ScriptActor::final_usage() {
   runtime::Usage usage;
   if (script_ == nullptr) return usage;
   usage.duration = core_.clock().now() - began_;
-  if (spec_->extras.profile_memory && reason_ == "normal") runtime::collect(*script_);
+  const bool is_profiled = spec_->extras.memory_profiler.has_value();
+  if (is_profiled) profile_milestone(runtime::kAfterExecution);
+  const bool collects = spec_->extras.profile_memory && reason_ == "normal";
+  if (collects) runtime::collect(*script_);
   usage.stats = runtime::stats_of(*script_);
+  if (const auto& tracker = spec_->extras.process_memory) usage.process_memory = tracker->delta();
+  if (is_profiled && memory_sampler() != nullptr) {
+    // Whatever it ended with, and though its figures are known: nothing of it runs any more.
+    if (!collects) runtime::collect_silently(*script_);
+    profile_milestone(runtime::kAfterCollection);
+  }
   return usage;
 }
 

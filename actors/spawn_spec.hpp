@@ -3,12 +3,16 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "actors/cancelling.hpp"
 #include "actors/capture.hpp"
 #include "actors/grants.hpp"
 #include "actors/subtree.hpp"
+#include "moonwright/cpu_profile.hpp"
+#include "moonwright/memory_profile.hpp"
+#include "moonwright/memory_tracker.hpp"
 #include "moonwright/options.hpp"
 #include "runtime/host.hpp"
 #include "runtime/usage.hpp"
@@ -23,8 +27,11 @@ struct SpawnExtras {
   std::shared_ptr<Capture> capture;  ///< takes what is printed and logged; children share it
   bool is_execution = false;         ///< whoever executes it is told how it ended
   bool profile_memory = false;       ///< see ExecuteOptions
-  OnEnd on_end{};                    ///< instead of SpawnOptions::on_exit
-  CancelWatch watch;                 ///< of SpawnOptions::token
+  std::optional<MemoryTracker> process_memory{};  ///< started by the actor, if it is to be tracked
+  std::optional<MemoryProfiler> memory_profiler{};
+  std::optional<CpuProfiler> cpu_profiler{};
+  OnEnd on_end{};     ///< instead of SpawnOptions::on_exit
+  CancelWatch watch;  ///< of SpawnOptions::token
 };
 
 struct SpawnSpec {

@@ -36,23 +36,36 @@ void Watchdog::dismiss(Runner& runner) {
   std::erase_if(watched_, [&](const Watched& watched) { return watched.runner == &runner; });
 }
 
+std::uint8_t Watchdog::attention_for(Watched& watched, std::uint64_t turn) const noexcept {
+  const bool in_turn = turn % 2 != 0;
+  if (!in_turn || turn != watched.turn) {
+    watched.turn = turn;
+    watched.age = 0;
+    return 0;
+  }
+  ++watched.age;
+  const bool over = watched.age >= slice_ticks_;
+  return over ? runtime::kLook | runtime::kSliceOver : runtime::kLook;
+}
+
 bool Watchdog::look() noexcept {
   const std::lock_guard lock(mutex_);
+  const bool sampling = profilers_.any();
+  std::uint64_t samples_outside = 0;
   bool busy = false;
   for (Watched& watched : watched_) {
     const std::uint64_t turn = watched.runner->turn();
     const bool in_turn = turn % 2 != 0;
     busy = busy || in_turn;
-    if (!in_turn || turn != watched.turn) {
-      watched.turn = turn;
-      watched.age = 0;
-      continue;
+    std::uint8_t attention = attention_for(watched, turn);
+    if (sampling) {
+      samples_outside += watched.runner->take_samples_outside();
+      if (in_turn) watched.runner->request_sample();
+      if (in_turn) attention |= runtime::kSample;
     }
-    ++watched.age;
-    const bool over = watched.age >= slice_ticks_;
-    watched.runner->interrupt(over ? runtime::kLook | runtime::kSliceOver : runtime::kLook,
-                              signal_.signal());
+    if (attention != 0) watched.runner->interrupt(attention, signal_.signal());
   }
+  profilers_.take_outside(samples_outside);
   return busy;
 }
 

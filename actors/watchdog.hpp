@@ -7,12 +7,14 @@
 #include <mutex>
 #include <vector>
 
+#include "actors/cpu_profilers.hpp"
 #include "runtime/runner.hpp"
 
 namespace moonwright::actors {
 
 /// Looks at every thread that runs scripts once a tick, and interrupts those that have been in the
-/// same turn since the last look. A script whose turns are short is never touched.
+/// same turn since the last look. A script whose turns are short is never touched, unless somebody
+/// wants to know what it does.
 ///
 /// Thread: look() on the thread of the ticks; the rest on any.
 class Watchdog {
@@ -33,6 +35,9 @@ class Watchdog {
   /// Before a thread that it watches ends.
   void dismiss(runtime::Runner& runner);
 
+  /// Whose samples are taken at each tick.
+  [[nodiscard]] CpuProfilers& profilers() noexcept { return profilers_; }
+
   /// One tick. Answers whether anybody is in the middle of a turn.
   [[nodiscard]] bool look() noexcept;
 
@@ -43,8 +48,12 @@ class Watchdog {
     std::uint32_t age;   ///< looks that have found the same turn
   };
 
+  /// What a thread that was found in turn number `turn` is to be told.
+  [[nodiscard]] std::uint8_t attention_for(Watched& watched, std::uint64_t turn) const noexcept;
+
   runtime::SignalLease signal_;
   const std::uint32_t slice_ticks_;
+  CpuProfilers profilers_;
   std::mutex mutex_;
   std::vector<Watched> watched_;  ///< under mutex_
 };

@@ -26,6 +26,8 @@ int command_exec(const ExecOptions& options) {
   program.actor = "exec";
   program.json = options.common.json;
   program.print_values = true;
+  program.cpu_profile = options.common.cpu_profile;
+  program.memory_profile = options.common.memory_profile;
   return run_program(std::move(program));
 }
 

@@ -40,6 +40,8 @@ int command_run(const RunOptions& options) {
   program.first.chunk_return = ChunkReturn::exit_code;
   program.actor = file_name_of(options.file);
   program.json = json;
+  program.cpu_profile = options.common.cpu_profile;
+  program.memory_profile = options.common.memory_profile;
   return run_program(std::move(program));
 }
 

@@ -42,6 +42,7 @@ Examples:
   moonwright run --log-level info --log-format json server.lua 2>server.log
   moonwright run --json job.lua | jq .duration_ms
   moonwright run --timeout 5s --memory 64MiB job.lua
+  moonwright run --profile-cpu time.svg job.lua       a flame graph
   moonwright run --config server.toml server.lua
 
 Usage: moonwright run [OPTIONS] FILE [ARGS...]

@@ -178,6 +178,16 @@ void CommandParser::add_common(CommonOptions& options) {
       [&options](const std::string& word) { return read_time(word, options.timeout); });
   app_.add_flag("--json", options.json,
                 "standard output holds one JSON object, with what is printed inside");
+  add("--profile-cpu", "FILE", "where the time of all actors goes: a flame graph if FILE is *.svg",
+      [&options](const std::string& word) -> std::string {
+        options.cpu_profile = word;
+        return word.empty() ? "not a file" : "";
+      });
+  add("--profile-memory", "FILE", "the memory of the first actor over time: a chart if *.svg",
+      [&options](const std::string& word) -> std::string {
+        options.memory_profile = word;
+        return word.empty() ? "not a file" : "";
+      });
   add("--log-level", "LEVEL", "trace, debug, info, warn (the default), error or off",
       [&options](const std::string& word) -> std::string {
         const Result<LogLevel> level = parse_log_level(word);

@@ -23,6 +23,8 @@ struct CommonOptions {
   std::optional<std::chrono::nanoseconds> cpu_time_max;
   std::optional<std::chrono::nanoseconds> timeout;
   bool json = false;
+  std::string cpu_profile;     ///< path of the file that it is written to, as is this one:
+  std::string memory_profile;  ///< of the first actor
   LogLevel log_level = LogLevel::warn;
   LogFormat log_format = LogFormat::text;
 };

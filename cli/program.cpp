@@ -12,6 +12,7 @@
 #include <utility>
 
 #include "cli/output.hpp"
+#include "cli/profiles.hpp"
 #include "cli/render.hpp"
 #include "cli/report.hpp"
 #include "cli/signals.hpp"
@@ -59,6 +60,10 @@ class Session {
       : program_(std::move(program)), output_(program_.json, wakeup_), box_(wakeup_) {}
 
   int run() {
+    if (const Result<void> opened = profiles_.open(program_.cpu_profile, program_.memory_profile);
+        !opened) {
+      return refuse(outcome_of_bad_settings(opened.error()), program_.json);
+    }
     program_.runtime.output = [this](std::string_view, std::string_view text) {
       output_.print(text);
     };
@@ -73,6 +78,7 @@ class Session {
  private:
   int run_in(Runtime& runtime) {
     const ChunkReturn chunk_return = program_.first.chunk_return;
+    profiles_.begin(runtime, program_.first);
     runtime.execute(std::move(program_.script), std::move(program_.first),
                     [this](ExecutionResult result) { box_.put(std::move(result)); });
     Outcome outcome = wait(chunk_return);
@@ -82,6 +88,10 @@ class Session {
     const Result<StopReport> stopped = runtime.stop(deadline);
     const bool complete = stopped && stopped->complete();
     if (complete && outcome.result.reason.empty()) add_figures(outcome);
+    if (const Result<void> written = profiles_.write(); !written) {
+      if (outcome.exit_code == kExitDone) outcome.exit_code = kExitFailed;
+      complain(written.error().message);
+    }
     add_result(outcome);
     const int error = complete ? output_.finish() : output_.finish_without_waiting();
     const int exit_code = finish(outcome, error);
@@ -152,6 +162,7 @@ class Session {
   Signals signals_{wakeup_};
   Output output_;
   ResultBox box_;
+  Profiles profiles_;
 };
 
 }  // namespace

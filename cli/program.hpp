@@ -14,7 +14,9 @@ struct Program {
   std::string title;       ///< what failed if the first actor cannot be started: "run 'main.lua'"
   std::string actor;       ///< the first actor's name in messages
   bool json = false;       ///< standard output holds one JSON object
-  bool print_values = false;  ///< what the chunk returned is printed
+  bool print_values = false;   ///< what the chunk returned is printed
+  std::string cpu_profile;     ///< see CommonOptions
+  std::string memory_profile;  ///< the same
 };
 
 /// Runs a program until its first actor ends, a signal stops it, or nobody takes its output any

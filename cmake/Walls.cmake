@@ -30,7 +30,8 @@ endfunction()
 
 # mw_folder(FOLDER [SEES...]): the object library mw_FOLDER from the sources in FOLDER.
 #
-# The list of sources is the folder itself: nothing in these folders is conditional, and a list
+# The list of sources is the folder itself: nothing in these folders is conditional
+# but the file that fits the system (actors/CMakeLists.txt), and a list
 # kept by hand could only be wrong. CONFIGURE_DEPENDS looks again at each build. Headers are listed
 # for editors, and because a folder may be headers only.
 function(mw_folder folder)

@@ -6,6 +6,7 @@
 
 #include "runtime/error_value.hpp"
 #include "runtime/futures.hpp"
+#include "runtime/memory_sampler.hpp"
 #include "runtime/runner.hpp"
 #include "runtime/task_entries.hpp"
 
@@ -67,6 +68,7 @@ void ActorScript::start(const Message& arguments, ReplyTo started) {
   }
   state_ = std::move(*state);
   memory_watch_.start();
+  host_.memory_milestone(state_->allocator().used(), kInitial);
   state_->meter().configure(
       {options_.limits, options_.count_hook, options_.preempt_always, options_.measure});
   Task* task = new_task(TaskKind::chunk);

@@ -71,12 +71,15 @@ int ActorScript::resume_metered(Task& task, int arguments) {
   unyielding_since_ = kNever;
   meter.start(task.budget, meter.measures() ? host_.now() : Instant{});
   if (closing_) task.budget.kill_at = std::min(task.budget.kill_at, closing_until_);
+  const Resumption* const around = runner.resumption();
+  runner.set_resumption(nullptr);
   runner.set_running(task.thread);
   meter.switch_to(task.thread, runner);
   int results = 0;
   const int status = lua_resume(task.thread, state_->lua(), arguments, &results);
   meter.switch_from(task.thread);
   runner.set_running(outer);
+  runner.set_resumption(around);
   meter.stop(meter.measures() ? host_.now() : Instant{}, passing_ == Passing::preempted);
   return status;
 }
@@ -136,6 +139,7 @@ void ActorScript::run_warning(lua_State* L, lua_State* co, int arguments) {
   in_warning_ = true;
   ++warnings_given_;
   warning_until_ = host_.now() + kWarningTime;
+  const Resumption link(runner, L);
   meter.switch_from(L);
   runner.set_running(co);
   meter.switch_to(co, runner);

@@ -66,8 +66,9 @@ void go_into(lua_State* from, lua_State* to) noexcept {
   meter.switch_to(to, runner);
 }
 
-/// Closes `co`, which runs its closing variables.
-int close_coroutine(lua_State* L, lua_State* co) {
+/// Closes `co`, which runs its closing variables. Raises nothing.
+int run_close(lua_State* L, lua_State* co) {
+  const Resumption link(Runner::current(), L);
   go_into(L, co);
 #if LUA_VERSION_RELEASE_NUM >= 50406
   const int status = lua_closethread(co, L);
@@ -75,6 +76,12 @@ int close_coroutine(lua_State* L, lua_State* co) {
   const int status = lua_resetthread(co);
 #endif
   go_into(co, L);
+  return status;
+}
+
+/// The same, and passes on what no script may catch.
+int close_coroutine(lua_State* L, lua_State* co) {
+  const int status = run_close(L, co);
   if (status != LUA_OK) pass_on_ends(L, status);
   return status;
 }
@@ -91,6 +98,7 @@ Resumed resume_once(lua_State* L, lua_State* co, int arguments, Instant own) {
   const bool could_yield = script->chain_can_yield();
   script->scope() = {outer.effective(), own};
   script->set_chain_can_yield(could_yield && lua_isyieldable(L) != 0);
+  const Resumption link(Runner::current(), L);
   go_into(L, co);
   resumed.status = lua_resume(co, L, arguments, &resumed.results);
   go_into(co, L);

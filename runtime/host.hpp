@@ -10,6 +10,8 @@
 #include <utility>
 #include <vector>
 
+#include "moonwright/cpu_profile.hpp"
+#include "moonwright/memory_profile.hpp"
 #include "moonwright/options.hpp"
 #include "moonwright/result.hpp"
 #include "moonwright/runtime.hpp"
@@ -18,6 +20,7 @@
 #include "runtime/codec.hpp"
 #include "runtime/limit_changes.hpp"
 #include "runtime/message.hpp"
+#include "runtime/stack_walk.hpp"
 
 namespace moonwright::runtime {
 
@@ -104,6 +107,29 @@ class Host {
     static_cast<void>(before), static_cast<void>(after);
   }
 
+  /// Somebody wants to know what the script does: this.
+  virtual void sample_cpu(const CpuSample& sample) noexcept { static_cast<void>(sample); }
+  /// The script uses so many bytes. Called now and then; with a label, if somebody has marked this
+  /// moment. Answers whether a profiler took a sample of it.
+  virtual bool sample_memory(lua_State* running, std::uint64_t used_bytes,
+                             std::string_view label = {}) noexcept {
+    static_cast<void>(running), static_cast<void>(used_bytes), static_cast<void>(label);
+    return false;
+  }
+  /// The script has come so far in its life: see memory_sampler.hpp.
+  virtual void memory_milestone(std::uint64_t used_bytes, std::string_view label) noexcept {
+    static_cast<void>(used_bytes), static_cast<void>(label);
+  }
+  /// Has an actor profiled from now on. Errors: dead, invalid_argument, unsupported.
+  [[nodiscard]] virtual Result<void> profile(const detail::RefTarget& target,
+                                             const CpuProfiler& profiler) noexcept {
+    return static_cast<void>(target), static_cast<void>(profiler), no_profiles();
+  }
+  [[nodiscard]] virtual Result<void> profile(const detail::RefTarget& target,
+                                             const MemoryProfiler& profiler) noexcept {
+    return static_cast<void>(target), static_cast<void>(profiler), no_profiles();
+  }
+
   /// Calls ActorScript::wake() at `when` or later; replaces an earlier wish.
   virtual void wake_at(Instant when) noexcept = 0;
 
@@ -130,6 +156,11 @@ class Host {
   /// The functions exposed under `name`; null if there are none.
   [[nodiscard]] virtual std::shared_ptr<const HostModule> host_module(
       std::string_view name) const noexcept = 0;
+
+ private:
+  [[nodiscard]] static Result<void> no_profiles() {
+    return fail(ErrorCode::unsupported, "nobody here makes profiles");
+  }
 };
 
 }  // namespace moonwright::runtime

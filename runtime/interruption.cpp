@@ -8,15 +8,30 @@
 #include "runtime/lua_internals.h"
 #include "runtime/meter.hpp"
 #include "runtime/runner.hpp"
+#include "runtime/stack_walk.hpp"
 #include "runtime/state.hpp"
 #include "runtime/warnings.hpp"
 
 namespace moonwright::runtime {
 namespace {
 
+void take_sample(lua_State* L, ActorScript& script, Runner& runner, bool in_hook) {
+  const std::uint32_t weight = runner.take_samples();
+  if (weight == 0) return;
+  // Where this is asked in a C function, that is on top of the stack still.
+  const bool c_on_top = in_hook && has_returned_from(L, runner.c_call());
+  script.host().sample_cpu({L, &runner, weight, c_on_top});
+}
+
 void look_up(lua_State* L, ActorScript& script, bool in_hook) {
   Meter& meter = script.state().meter();
-  const std::uint8_t attention = Runner::current().take_attention();
+  Runner& runner = Runner::current();
+  std::uint8_t attention = runner.take_attention();
+  if ((attention & kSample) != 0) {
+    take_sample(L, script, runner, in_hook);
+    attention = static_cast<std::uint8_t>(attention & ~kSample);
+  }
+  script.host().sample_memory(L, script.state().allocator().used());
   if (meter.end() == End::none) script.judge(attention != 0);
   // A warning runs script code, for which a hook is the place: what it interrupts is in order.
   if (in_hook && meter.end() == End::none) give_warnings(L, script);
@@ -35,7 +50,7 @@ void look_up(lua_State* L, ActorScript& script, bool in_hook) {
     script.note_unyielding();
     if (meter.end() != End::none) leave(L);
   } else {
-    Runner::current().interrupt(attention, 0);
+    runner.interrupt(attention, 0);
     meter.request_hook(L);
   }
 }
@@ -47,10 +62,19 @@ void hook(lua_State* L, lua_Debug* event) {
     if (lua_status(L) == LUA_OK) call_debug_hook(L, event);
     return;
   }
+  ActorScript* const script = state.script();
+  const bool works = script != nullptr && script->current() != nullptr;
+  Runner& runner = Runner::current();
+  if (works && runner.wants_sample_only() && state.meter().is_quiet()) {
+    // No reason to begin to count instructions, or to look at any limit.
+    disarm_hook(L);
+    static_cast<void>(runner.take_attention());
+    take_sample(L, *script, runner, true);
+    return;
+  }
   state.meter().hook_fired(L);
   if (state.meter().take_hook_due()) call_debug_hook(L, event);
-  ActorScript* const script = state.script();
-  if (script != nullptr && script->current() != nullptr) look_up(L, *script, true);
+  if (works) look_up(L, *script, true);
 }
 
 }  // namespace

@@ -68,4 +68,23 @@ void moonwright_lua_allow_hooks(lua_State *L, int allow) { L->allowhook = cast_b
 
 void moonwright_lua_skip_handler(lua_State *L) { L->errfunc = 0; }
 
+int moonwright_lua_step_outward(const lua_State *L, lua_Debug *frame) {
+  CallInfo *outer = frame->i_ci->previous;
+  if (outer == NULL || outer == &L->base_ci) return 0;
+  frame->i_ci = outer;
+  return 1;
+}
+
+const void *moonwright_lua_c_call(const lua_State *L) {
+  const CallInfo *call = L->ci;
+  return call != &L->base_ci && !isLua(call) ? call : NULL;
+}
+
+int moonwright_lua_has_left(const lua_State *L, const void *call) { return L->ci->next == call; }
+
+void moonwright_lua_collect_silently(lua_State *L) {
+  const global_State *g = G(L);
+  if (completestate(g) && !g->gcstopem && !g->gcemergency) luaC_fullgc(L, 1);
+}
+
 int moonwright_lua_stack_size(const lua_State *L) { return stacksize(L); }

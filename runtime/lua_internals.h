@@ -6,6 +6,7 @@
 #ifndef MOONWRIGHT_LUA_INTERNALS_H
 #define MOONWRIGHT_LUA_INTERNALS_H
 
+struct lua_Debug;
 struct lua_State;
 
 #ifdef __cplusplus
@@ -45,6 +46,29 @@ __attribute__((visibility("hidden"))) void moonwright_lua_allow_hooks(struct lua
 /* Raises the error of memory that was refused, as Lua itself does. Does not return. */
 __attribute__((visibility("hidden"), noreturn)) void moonwright_lua_memory_error(
     struct lua_State *L);
+
+/*
+ * Moves `frame`, of lua_getstack(), to the call around it. 0: there is none. Going through a whole
+ * stack by lua_getstack() alone takes the square of its depth.
+ */
+__attribute__((visibility("hidden"))) int moonwright_lua_step_outward(const struct lua_State *L,
+                                                                      struct lua_Debug *frame);
+
+/*
+ * The call of a C function that `L` is in, null if it is in none. Reads two words, which are always
+ * there to be read: in a signal handler, too.
+ */
+__attribute__((visibility("hidden"))) const void *moonwright_lua_c_call(const struct lua_State *L);
+
+/* Whether that call was made by the function that `L` is in now. */
+__attribute__((visibility("hidden"))) int moonwright_lua_has_left(const struct lua_State *L,
+                                                                  const void *call);
+
+/*
+ * Collects all garbage as Lua does when memory was refused: no finalizer is called. What has one
+ * stays.
+ */
+__attribute__((visibility("hidden"))) void moonwright_lua_collect_silently(struct lua_State *L);
 
 /* How many slots the stack of `L` has now. */
 __attribute__((visibility("hidden"))) int moonwright_lua_stack_size(const struct lua_State *L);

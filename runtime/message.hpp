@@ -37,6 +37,7 @@ enum class MessageKind : std::uint8_t {
   child_ended,  ///< the child `sender` has ended
   collect,      ///< collect all garbage; answered with the bytes before and after
   cancel,       ///< give request `correlation` of `sender` up, politely; 0: everything
+  profile,      ///< somebody has a profiler for the receiver
 };
 
 /// A message on its way. Owned by exactly one place at a time: sender, mailbox, receiver.

@@ -108,6 +108,10 @@ class Meter {
   /// script; 0: never. Instructions are counted meanwhile.
   void count_for_hook(int interval) noexcept;
   [[nodiscard]] bool take_hook_due() noexcept;
+  /// Whether a hook that fires now has nothing to do here.
+  [[nodiscard]] bool is_quiet() const noexcept {
+    return !counting_ && !wants_hook_ && end_ == End::none && !options_.preempt_always;
+  }
 
   /// Compares what was used with the limits.
   void judge(Instant now);

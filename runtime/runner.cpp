@@ -15,6 +15,7 @@
 #include <utility>
 
 #include "runtime/interruption.hpp"
+#include "runtime/stack_walk.hpp"
 
 namespace moonwright::runtime {
 namespace {
@@ -41,7 +42,7 @@ Registry& registry() {
 }  // namespace
 
 /// What runs on the interrupted thread, between any two of its machine instructions: it reads and
-/// writes fields, and calls nothing but lua_sethook(), which Lua allows here.
+/// writes fields, and calls nothing of Lua but lua_sethook(), which is allowed here.
 struct SignalHandler {
   static void handle(int signal, siginfo_t* info, void* context) {
     Runner& runner = this_runner;
@@ -49,10 +50,15 @@ struct SignalHandler {
       pass_on(signal, info, context);
       return;
     }
+    lua_State* const L = runner.running_.load(std::memory_order_relaxed);
+    if (L == nullptr) {
+      runner.put_samples_outside();
+      return;
+    }
+    runner.c_call_.store(c_call_of(L), std::memory_order_relaxed);
     // An armed hook is left alone: setting it again walks the stack each time, and with a deep one
     // the thread would do nothing else.
-    lua_State* const L = runner.running_.load(std::memory_order_relaxed);
-    if (L != nullptr && !is_armed(L)) arm_hook(L);
+    if (!is_armed(L)) arm_hook(L);
   }
 
  private:
@@ -80,6 +86,12 @@ void Runner::interrupt(std::uint8_t attention, int signal) noexcept {
   // One on its way is enough.
   if (signalled_.exchange(true, std::memory_order_relaxed)) return;
   if (::syscall(SYS_tgkill, ::getpid(), thread, signal) != 0) signalled_ = false;
+}
+
+/// What the thread does between two scripts is not the next one's doing.
+void Runner::put_samples_outside() noexcept {
+  samples_outside_.fetch_add(take_samples(), std::memory_order_relaxed);
+  attention_.fetch_and(static_cast<std::uint8_t>(~kSample), std::memory_order_relaxed);
 }
 
 void Runner::settle_signals() noexcept {

@@ -120,6 +120,13 @@ Collection State::collect() noexcept {
   return done;
 }
 
+void State::collect_silently() noexcept {
+#ifdef MOONWRIGHT_BUNDLED_LUA
+  moonwright_lua_collect_silently(L_);
+  allocator_.trim();
+#endif
+}
+
 State& State::of(lua_State* L) noexcept {
   return *reinterpret_cast<State*>(spare_word(L) & ~kAwaitingBit);
 }

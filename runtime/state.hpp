@@ -91,6 +91,10 @@ class State {
   /// May be called while a coroutine runs; never inside an allocation or a finalizer.
   Collection collect() noexcept;
 
+  /// The same without running any code of the state, and without a count: what has a finalizer
+  /// stays. With a Lua that is not the bundled one, nothing is collected.
+  void collect_silently() noexcept;
+
   /// Has the destructor run no code of the state whatever happens: not that of finalizers, which at
   /// level `none` C modules and the debug library can set, and by which open files are closed. For
   /// a state that was killed. Below `none` there is no such code, and no state is ever closed.

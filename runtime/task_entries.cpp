@@ -6,6 +6,7 @@
 
 #include "runtime/actor_script.hpp"
 #include "runtime/error_value.hpp"
+#include "runtime/memory_sampler.hpp"
 #include "runtime/ref_userdata.hpp"
 
 namespace moonwright::runtime::entries {
@@ -118,6 +119,7 @@ int run_chunk(lua_State* L) {
   ActorScript& script = ActorScript::of(L);
   script.code().push(L);
   const int count = decode_message(L, script);
+  script.host().memory_milestone(script.state().allocator().used(), kExecution);
   lua_callk(L, count, LUA_MULTRET, 0, finish_chunk);
   return finish_chunk(L, LUA_OK, 0);
 }

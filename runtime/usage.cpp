@@ -42,4 +42,8 @@ CollectionResult collect(ActorScript& script) noexcept {
   return {collection.before, collection.after};
 }
 
+void collect_silently(ActorScript& script) noexcept {
+  if (State* state = script.try_state()) state->collect_silently();
+}
+
 }  // namespace moonwright::runtime

@@ -3,7 +3,9 @@
 
 #include <chrono>
 #include <cstdint>
+#include <optional>
 
+#include "moonwright/memory_tracker.hpp"
 #include "moonwright/stats.hpp"
 
 namespace moonwright::runtime {
@@ -14,6 +16,7 @@ class ActorScript;
 struct Usage {
   ActorStats stats;
   std::chrono::nanoseconds duration{0};  ///< on the wall, from the start of its chunk
+  std::optional<Result<MemoryDelta>> process_memory{};  ///< of an execution that tracks it
 };
 
 /// What one of so many collections has freed.
@@ -42,5 +45,8 @@ struct Glance {
 /// Collects all garbage of `script`. Nothing runs in it meanwhile, except finalizers.
 /// Thread: the script's, between two calls into it or out of one.
 CollectionResult collect(ActorScript& script) noexcept;
+
+/// The same, but no code runs, and nobody counts it. See State::collect_silently().
+void collect_silently(ActorScript& script) noexcept;
 
 }  // namespace moonwright::runtime

@@ -9,7 +9,10 @@
 #include <vector>
 
 #include "moonwright/cancel_token.hpp"
+#include "moonwright/cpu_profile.hpp"
 #include "moonwright/export.hpp"
+#include "moonwright/memory_profile.hpp"
+#include "moonwright/memory_tracker.hpp"
 #include "moonwright/options.hpp"
 #include "moonwright/profiles.hpp"
 #include "moonwright/result.hpp"
@@ -32,6 +35,17 @@ struct ExecuteOptions {
   /// Collects all garbage before the state goes, so that `memory_used_bytes` is what the script
   /// kept, and `freed_bytes` has what it did not. Takes time in proportion to what it kept.
   bool profile_memory = false;
+  /// Measures what the process uses before and after: see ExecutionResult::process_memory. Takes
+  /// some 50 us, and never fails the script.
+  bool track_process_memory = false;
+  /// Who measures. Borrowed until the execution is over; null: the platform's.
+  ProcessMemoryReader* memory_reader = nullptr;
+  /// Sample the script from before it begins to its end. A profile of memory always has the samples
+  /// `initial` (an empty state), `execution` (the chunk is about to run), `after_execution` and
+  /// `after_gc` (after a collection), unless the script never began. They are not stopped: the same
+  /// profiler of processor time may see several executions.
+  std::optional<MemoryProfiler> memory_profiler{};
+  std::optional<CpuProfiler> cpu_profiler{};
   /// Keeps what the script, and the actors that it spawns, print and log in the result. What they
   /// print goes nowhere else then; their log goes on to the runtime's.
   bool capture = true;
@@ -63,25 +77,27 @@ struct ExecutionResult {
   std::uint64_t violations = 0;  ///< allocations that the limit did not allow
   std::uint64_t warnings = 0;    ///< calls of onMemoryWarning() and onResourceWarning()
 
+  /// What the process used more at the end, while the state was still there, than before it was
+  /// made; other actors' doings included. Only with ExecuteOptions::track_process_memory, for a
+  /// script that began, and if it could be measured.
+  std::optional<MemoryDelta> process_memory;
+  std::optional<Error> process_memory_error;  ///< why it could not: see MemoryFault
+
   std::string output;  ///< what was printed
   bool output_truncated = false;
   std::vector<std::string> log_lines;  ///< "warn  text"; a traceback stays in its line
   bool log_truncated = false;
 
-  [[nodiscard]] double memory_used_mib() const noexcept { return mebibytes(memory_used_bytes); }
-  [[nodiscard]] double memory_peak_mib() const noexcept { return mebibytes(memory_peak_bytes); }
-
- private:
-  [[nodiscard]] static double mebibytes(std::uint64_t bytes) noexcept {
-    return static_cast<double>(bytes) / (1u << 20);
-  }
+  [[nodiscard]] double memory_used_mib() const noexcept { return to_mib(memory_used_bytes); }
+  [[nodiscard]] double memory_peak_mib() const noexcept { return to_mib(memory_peak_bytes); }
 };
 
 /// The result as one JSON object on one line, without a newline. Its keys are the fields' names,
 /// with units: `duration_ms`, `cpu_time_ms`, `memory_used_bytes`, `memory_used_mib`,
 /// `memory_peak_bytes`, `memory_peak_mib`. `values` and strings are as to_json(const Values&) has
-/// them; `error` is null or an object with code, message and traceback. Thread: any. Errors:
-/// too_large (the values).
+/// them; `error` is null or an object with code, message and traceback. `process_memory`, only
+/// there if it was tracked, has `resident_bytes`, `heap_bytes`, both in MiB and `duration_ms`, or
+/// just `error`, a text. Thread: any. Errors: too_large (the values).
 [[nodiscard]] MOONWRIGHT_API Result<std::string> to_json(const ExecutionResult& result);
 
 }  // namespace moonwright

@@ -11,8 +11,10 @@
 #include <vector>
 
 #include "moonwright/actor_ref.hpp"
+#include "moonwright/cpu_profile.hpp"
 #include "moonwright/execution.hpp"
 #include "moonwright/export.hpp"
+#include "moonwright/memory_profile.hpp"
 #include "moonwright/options.hpp"
 #include "moonwright/result.hpp"
 #include "moonwright/stats.hpp"
@@ -107,6 +109,14 @@ class MOONWRIGHT_API Runtime {
   /// memory it used before and after. Errors in the future: dead, killed, stopped, and whatever
   /// else the actor ends with; invalid_argument.
   [[nodiscard]] std::future<Result<CollectionResult>> collect(const ActorRef& actor);
+
+  /// Samples what all actors run, from now until the profiler is stopped.
+  void profile_cpu(const CpuProfiler& profiler);
+  /// The same for one actor. Errors: dead, invalid_argument.
+  Result<void> profile_cpu(const CpuProfiler& profiler, const ActorRef& actor);
+  /// Samples the memory of an actor from its next turn on, until the profiler is stopped or another
+  /// one takes its place. Errors: dead, invalid_argument.
+  Result<void> profile_memory(const MemoryProfiler& profiler, const ActorRef& actor);
 
   /// Makes a C++ function callable from scripts: "host.lookup" is `require("host").lookup(...)`.
   /// It runs on the worker of the calling actor, several at once for several actors: it must be

@@ -388,6 +388,31 @@ function actor.exit(reason) end
 ---@return actor.Info
 function actor.info(ref) end
 
+---Takes a sample of this actor's memory now, under a label, if somebody profiles it.
+---@param label string 64 bytes of it are kept
+---@return boolean taken
+function actor.mark(label) end
+
+---A profile that is being made. It stops when nobody has it any more.
+---@class actor.Profile
+local Profile = {}
+
+---Ends it and returns what there is: folded stacks, a line each, or samples of memory as CSV.
+---@return string
+function Profile:stop() end
+
+---What there is so far as a picture: a flame graph, or a chart.
+---@param title? string
+---@return string svg
+function Profile:svg(title) end
+
+---Begins to profile this actor, or another one: where its processor time goes, or how its memory
+---goes up and down. Only at level none; elsewhere `denied`.
+---@param kind "cpu"|"memory"
+---@param ref? actor.Ref
+---@return actor.Profile
+function actor.profile(kind, ref) end
+
 ---Writes to the runtime's log.
 ---@param level "trace"|"debug"|"info"|"warn"|"error"
 ---@param text string

@@ -1,6 +1,8 @@
 // decimal.cpp: see decimal.hpp.
 #include "runtime/api/decimal.hpp"
 
+#include <array>
+#include <charconv>
 #include <cmath>
 #include <cstddef>
 #include <limits>
@@ -38,6 +40,14 @@ std::optional<Decimal> read_decimal(std::string_view text) noexcept {
     if (at == first) return std::nullopt;
   }
   return Decimal{whole, fraction, text.substr(at)};
+}
+
+std::string format_fixed(double value, int places) {
+  // The largest number has 309 digits.
+  std::array<char, 330> text;
+  const auto end = std::to_chars(text.data(), text.data() + text.size(), value,
+                                 std::chars_format::fixed, places);
+  return {text.data(), end.ptr};
 }
 
 }  // namespace moonwright

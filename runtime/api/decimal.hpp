@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <string_view>
 
 namespace moonwright {
@@ -21,5 +22,8 @@ struct Decimal {
 /// The number that `text` begins with; nothing if it does not begin with one. A whole part that 64
 /// bits do not hold is the largest that they do.
 [[nodiscard]] std::optional<Decimal> read_decimal(std::string_view text) noexcept;
+
+/// `value` with so many places behind the point, at most 9; a point whatever the locale.
+[[nodiscard]] std::string format_fixed(double value, int places);
 
 }  // namespace moonwright

@@ -28,6 +28,29 @@ void write_error(JsonWriter& json, const std::optional<Error>& error) {
   json.end_object();
 }
 
+void write_process_memory(JsonWriter& json, const ExecutionResult& result) {
+  if (!result.process_memory && !result.process_memory_error) return;
+  json.key("process_memory");
+  json.begin_object();
+  if (result.process_memory) {
+    const MemoryDelta& delta = *result.process_memory;
+    json.key("resident_bytes");
+    json.integer(delta.resident_bytes);
+    json.key("resident_mib");
+    json.number(rounded(to_mib(delta.resident_bytes)));
+    json.key("heap_bytes");
+    json.integer(delta.heap_bytes);
+    json.key("heap_mib");
+    json.number(rounded(to_mib(delta.heap_bytes)));
+    json.key("duration_ms");
+    json.number(milliseconds(delta.duration));
+  } else {
+    json.key("error");
+    json.string(result.process_memory_error->message);
+  }
+  json.end_object();
+}
+
 }  // namespace
 
 Result<std::string> to_json(const ExecutionResult& result) {
@@ -72,6 +95,7 @@ Result<std::string> to_json(const ExecutionResult& result) {
   natural("average_freed_bytes", result.average_freed_bytes);
   natural("violations", result.violations);
   natural("warnings", result.warnings);
+  write_process_memory(json, result);
   string("output", result.output);
   boolean("output_truncated", result.output_truncated);
   json.key("log_lines");

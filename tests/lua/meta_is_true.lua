@@ -44,13 +44,14 @@ test("the module has the documented functions and no others", function()
   for name, value in pairs(actor) do eq(type(value), "function", name) end
 end)
 
-test("so have references, futures, timers, tasks and monitors", function()
+test("so have references, futures, timers, tasks, monitors and profiles", function()
   local echo = check.echo()
   compare("Ref", echo)
   compare("Future", echo:request("echo"))
   compare("Timer", actor.after(1000, print))
   compare("Task", actor.fork(function() end))
   compare("Monitor", actor.monitor(echo))
+  compare("Profile", actor.profile("memory"))
 end)
 
 test("so have promises", function()
@@ -69,7 +70,7 @@ test("so have promises", function()
 end)
 
 test("no class is forgotten here", function()
-  eq(names(documented), "Future Monitor Promise Ref Task Timer actor")
+  eq(names(documented), "Future Monitor Profile Promise Ref Task Timer actor")
 end)
 
 test("errors have the documented fields", function()

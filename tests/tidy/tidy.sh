@@ -31,6 +31,7 @@ lua\.hpp                    ((tests/unit/)?runtime|tests/(embed|fuzz|probe)|benc
 caf/.*                      actors/|tests/unit/actors/
 (spdlog|fmt)/.*             actors/|tests/unit/actors/
 CLI/.*                      cli/
+mach/.*                     actors/process_memory_macos\.cpp
 toml\+\+/.*                 cli/config\.cpp
 nlohmann/.*                 tests/
 (gtest|gmock|rapidcheck)/.* tests/

@@ -1,0 +1,71 @@
+// script_actor_profiles.cpp: who profiles an actor, from other threads and on its own.
+#include "actors/core.hpp"
+#include "actors/script_actor.hpp"
+#include "runtime/error_value.hpp"
+#include "runtime/memory_sampler.hpp"
+
+namespace moonwright::actors {
+namespace {
+
+tl::unexpected<Error> is_dead() {
+  return fail(runtime::code_of(Posted::dead), runtime::text_of(Posted::dead));
+}
+
+}  // namespace
+
+Result<ScriptActor*> ScriptActor::find_living(const detail::RefTarget& target) {
+  // What has no number is no actor, but the port through which C++ calls.
+  if (target.id() == 0) return fail(ErrorCode::invalid_argument, "the reference is of no actor");
+  auto& actor = static_cast<ScriptActor&>(Address::of(target));
+  if (actor.ended()) return is_dead();
+  return &actor;
+}
+
+Result<void> ScriptActor::profile(const detail::RefTarget& target, const CpuProfiler& profiler) {
+  const Result<ScriptActor*> actor = find_living(target);
+  if (!actor) return fail(actor.error());
+  CpuProfilers& profilers = (*actor)->core_.watchdog().profilers();
+  profilers.add(profiler, target.id());
+  // It may have ended in between, and forgotten those that it knew of.
+  if (!(*actor)->ended()) return {};
+  profilers.forget(target.id());
+  return is_dead();
+}
+
+Result<void> ScriptActor::profile(const detail::RefTarget& target, const MemoryProfiler& profiler) {
+  const Result<ScriptActor*> actor = find_living(target);
+  if (!actor) return fail(actor.error());
+  delete (*actor)->offered_profiler_.exchange(new MemoryProfiler(profiler));
+  if (!(*actor)->deliver(MessagePtr(Message::make(MessageKind::profile)), nullptr)) {
+    return is_dead();
+  }
+  return {};
+}
+
+void ScriptActor::start_profiles() {
+  const SpawnExtras& extras = spec_->extras;
+  if (extras.memory_profiler) {
+    memory_profiler_ = std::make_unique<MemoryProfiler>(*extras.memory_profiler);
+  }
+  if (extras.cpu_profiler) core_.watchdog().profilers().add(*extras.cpu_profiler, Address::id());
+}
+
+void ScriptActor::take_offered_profiler() {
+  MemoryProfiler* const offered = offered_profiler_.exchange(nullptr);
+  if (offered != nullptr) memory_profiler_.reset(offered);
+}
+
+runtime::MemorySampler* ScriptActor::memory_sampler() noexcept {
+  if (memory_profiler_ == nullptr) return nullptr;
+  if (memory_profiler_->stopped()) memory_profiler_.reset();
+  return memory_profiler_ != nullptr ? &memory_profiler_->sampler() : nullptr;
+}
+
+void ScriptActor::profile_milestone(std::string_view label) {
+  if (script_ == nullptr || script_->try_state() == nullptr) return;
+  runtime::MemorySampler* const sampler = memory_sampler();
+  if (sampler == nullptr) return;
+  sampler->milestone(core_.clock().now(), runtime::glance_at(*script_).used_bytes, label);
+}
+
+}  // namespace moonwright::actors
