@@ -219,7 +219,7 @@ class Generator {
                ")";
       case 4: return pick(kUnary) + "(" + expression(depth - 1) + ")";
       case 5: return constructor(depth - 1);
-      case 6: return call(depth - 1);
+      case 6:
       case 7: return call(depth - 1);
       case 8: return "(" + pick(kNames) + ")[" + expression(depth - 1) + "]";
       case 9: return inline_function(depth - 1);

@@ -91,7 +91,7 @@ std::string last_seed(const std::string& out) {
 }
 
 int run_all(const std::string& self, std::uint64_t first, std::uint64_t count) {
-  std::map<std::string, int> ends;
+  std::map<std::string, long> ends;
   for (std::uint64_t done = 0; done < count; done += kBatch) {
     const std::uint64_t programs = std::min(kBatch, count - done);
     const tests::Finished end = tests::ChildProcess({self, "--batch", std::to_string(first + done),
@@ -109,11 +109,11 @@ int run_all(const std::string& self, std::uint64_t first, std::uint64_t count) {
     while (at < figures.size()) {
       const std::size_t line_end = figures.find('\n', at);
       const std::size_t space = figures.rfind(' ', line_end);
-      ends[figures.substr(at, space - at)] += std::atoi(figures.c_str() + space + 1);
+      ends[figures.substr(at, space - at)] += std::strtol(figures.c_str() + space + 1, nullptr, 10);
       at = line_end + 1;
     }
   }
-  for (const auto& [reason, programs] : ends) std::printf("%7d %s\n", programs, reason.c_str());
+  for (const auto& [reason, programs] : ends) std::printf("%7ld %s\n", programs, reason.c_str());
   return 0;
 }
 

@@ -141,7 +141,7 @@ class Tenants : public testing::TestWithParam<Sandbox> {
   }
   /// Has a new actor do all the harm it can; it lives on.
   ActorRef spawn_vandal() {
-    const ActorRef vandal = spawn();
+    ActorRef vandal = spawn();
     const auto done = ask(*runtime_, vandal, "harm");
     EXPECT_TRUE(done) << done.error().message;
     if (done) {
