@@ -445,7 +445,6 @@ int sort(lua_State* L) {
   bool by_function = !lua_isnoneornil(L, 2);
   if (by_function) luaL_checktype(L, 2, LUA_TFUNCTION);
   lua_settop(L, 2);
-  luaL_checkstack(L, 2 * LUA_MINSTACK, "cannot sort");
   if (!by_function) {
     // Of what kind they are is judged by the first.
     lua_geti(L, 1, 1);
@@ -456,6 +455,7 @@ int sort(lua_State* L) {
     }
   }
   if (!by_function && count < kLarge) {
+    luaL_checkstack(L, 2 * LUA_MINSTACK, "cannot sort");
     Toll toll(L);
     Sorter(L, toll).sort(1, count);
     toll.settle();

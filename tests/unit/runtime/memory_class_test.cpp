@@ -222,6 +222,11 @@ TEST(MemoryClass, BoundsTheDepthOfCallsThroughC) {
     EXPECT_EQ(run(*state, "ways = (function() " + std::string(kNested) + " end)()"), "");
     for (const std::string way : {"gsub", "sort", "index", "tostring", "pcall"}) {
       for (const char* when : {"at first", "again"}) {
+        if (way == "sort" && memory_class == MemoryClass::minimal) {
+          // Its loop is in Lua: there the stack ends first.
+          EXPECT_THAT(run(*state, "return ways.sort()"), HasSubstr("stack overflow")) << when;
+          continue;
+        }
         EXPECT_THAT(run(*state, "return ways." + way + "()"),
                     AllOf(StartsWith(std::to_string(depth) + ", "), EndsWith("C stack overflow")))
             << to_string(memory_class) << " " << way << " " << when;
