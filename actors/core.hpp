@@ -87,6 +87,8 @@ class Core {
   [[nodiscard]] const ActorRef& port() const noexcept { return port_; }
   /// The seed of the next state.
   [[nodiscard]] std::uint32_t next_seed() noexcept;
+  /// Whether all randomness comes from a seed that a test has given.
+  [[nodiscard]] bool has_fixed_seed() const noexcept { return fixed_seed_ != 0; }
   /// Tell the host, if it wants to know, on its callback thread.
   void report_soft_limit(const ActorRef& actor, std::uint64_t used, std::uint64_t limit);
   void report_collection(const ActorRef& actor, const CollectionResult& collection);

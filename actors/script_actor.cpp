@@ -320,6 +320,7 @@ void ScriptActor::start(MessagePtr message) {
   options.chunk_return = spec_->chunk_return;
   options.call_timeout = core_.options().default_call_timeout;
   options.seed = core_.next_seed();
+  options.secret_random = !core_.has_fixed_seed();
   options.memory_source = core_.options().memory_source;
   options.limits_cover_chunk = spec_->limits_cover_chunk;
   options.count_hook = core_.options().preemption == Preemption::count_hook;

@@ -53,6 +53,7 @@ void ActorScript::start(const Message& arguments, ReplyTo started) {
   options.enable_debug = options_.enable_debug;
   options.allow_bytecode = options_.allow_bytecode;
   options.seed = options_.seed;
+  options.secret_random = options_.secret_random;
   options.source = options_.memory_source;
   options.share = options_.memory_share;
   options.collector = options_.limits.collector;

@@ -31,6 +31,7 @@ struct ScriptOptions {
   ChunkReturn chunk_return = ChunkReturn::behaviour;
   std::chrono::nanoseconds call_timeout{std::chrono::seconds(5)};
   std::uint32_t seed = 0;
+  bool secret_random = false;             ///< see StateOptions
   MemorySource* memory_source = nullptr;  ///< borrowed; null: malloc
   MemoryShare* memory_share = nullptr;    ///< see Allocator::set_share()
   bool enable_debug = false;              ///< see StateOptions

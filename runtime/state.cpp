@@ -57,7 +57,8 @@ State::State(const StateOptions& options) noexcept
       sandbox_(options.sandbox),
       libraries_(options.libraries.common_with(LibrarySet::of(options.sandbox))),
       closes_(options.sandbox == Sandbox::none),
-      allows_bytecode_(options.allow_bytecode && options.sandbox == Sandbox::none) {
+      allows_bytecode_(options.allow_bytecode && options.sandbox == Sandbox::none),
+      secret_random_(options.secret_random) {
   debug_hooks_.enabled = options.enable_debug && options.sandbox == Sandbox::none;
   allocator_.set_share(options.share);
   allocator_.refuse_after(options.refuse_after, options.refusals);

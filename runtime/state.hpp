@@ -29,6 +29,7 @@ struct StateOptions {
   CollectorOptions collector{};
   MemoryClass memory_class = MemoryClass::none;
   std::uint32_t seed = 0;          ///< of string hashes and math.random
+  bool secret_random = false;      ///< math.random begins with randomness of its own instead
   ActorScript* script = nullptr;   ///< what of() leads to; borrowed for the life of the state
   MemorySource* source = nullptr;  ///< of all its memory; borrowed for its life; null: malloc
   ChunkPool* pool = nullptr;       ///< see Allocator::set_pool()
@@ -76,6 +77,7 @@ class State {
   [[nodiscard]] DebugHooks& debug_hooks() noexcept { return debug_hooks_; }
   [[nodiscard]] LibrarySet libraries() const noexcept { return libraries_; }
   [[nodiscard]] const StackBounds& stack_bounds() const noexcept { return stack_bounds_; }
+  [[nodiscard]] bool has_secret_random() const noexcept { return secret_random_; }
   [[nodiscard]] bool allows_bytecode() const noexcept { return allows_bytecode_; }
   [[nodiscard]] std::uint32_t seed() const noexcept { return allocator_.seed(); }
   [[nodiscard]] MemoryFigures memory() const noexcept { return allocator_.figures(); }
@@ -123,6 +125,7 @@ class State {
   DebugHooks debug_hooks_;
   bool closes_;
   bool allows_bytecode_;
+  bool secret_random_;
 };
 
 /// Pushes a new coroutine for a task, with as much of a stack as the memory class wants it to begin
