@@ -11,6 +11,9 @@
 #include <vector>
 
 #include "runtime/host.hpp"
+#include "runtime/runner.hpp"
+#include "runtime/stack_tree.hpp"
+#include "runtime/stack_walk.hpp"
 
 namespace moonwright::runtime {
 
@@ -65,6 +68,8 @@ class FakeHost final : public Host {
   std::map<std::string, std::string, std::less<>> modules;  ///< sources by name
   std::map<std::string, std::shared_ptr<const HostModule>, std::less<>> host_modules;
   std::optional<Error> spawn_error;
+  bool keeps_depths = false;      ///< at each look at the memory
+  bool asks_for_samples = false;  ///< at each of these, for the next one
   std::map<const detail::RefTarget*, ActorStats> actor_stats;  ///< who is not in it is dead
 
   // What it has recorded.
@@ -78,6 +83,8 @@ class FakeHost final : public Host {
   Instant wake = kNever;
   std::vector<std::pair<std::uint64_t, std::uint64_t>> soft_limits;  ///< used, limit
   std::vector<std::pair<std::uint64_t, std::uint64_t>> collections;  ///< bytes before, after
+  StackTree stacks;                                                  ///< that were sampled
+  std::vector<std::uint32_t> depths;  ///< of the stack: see keeps_depths
 
   // Host
   [[nodiscard]] Instant now() const noexcept override { return clock; }
@@ -94,6 +101,18 @@ class FakeHost final : public Host {
   }
   void collected(std::uint64_t before, std::uint64_t after) noexcept override {
     collections.emplace_back(before, after);
+  }
+  void sample_cpu(const CpuSample& sample) noexcept override {
+    record_stack(sample, "fake", stacks);
+  }
+  bool sample_memory(lua_State* running, std::uint64_t, std::string_view) noexcept override {
+    if (!keeps_depths) return false;
+    depths.push_back(stack_depth(running, Runner::current()));
+    if (asks_for_samples) {
+      Runner::current().request_sample();
+      Runner::current().interrupt(kSample, 0);
+    }
+    return true;
   }
   void wake_at(Instant when) noexcept override { wake = when; }
   [[nodiscard]] Result<ActorRef> spawn(SpawnRequest request) noexcept override;
