@@ -38,6 +38,8 @@ struct Comparison {
 [[nodiscard]] Comparison against_plain_lua();
 /// What a count hook costs, by the number of instructions between two calls of it.
 [[nodiscard]] Comparison with_count_hooks();
+/// What a sandbox costs.
+[[nodiscard]] Comparison between_levels();
 /// Other collectors than the one that actors have if nothing is said.
 [[nodiscard]] Comparison between_collectors();
 

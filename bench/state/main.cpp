@@ -49,6 +49,7 @@ std::vector<Section> sections() {
   std::vector<Section> all{
       section_of("programs", "programs under limits, against plain Lua", against_plain_lua()),
       section_of("hooks", "the same programs with a count hook, against none", with_count_hooks()),
+      section_of("levels", "the same programs at each sandbox level", between_levels()),
       section_of("collectors", "the same programs under other collectors", between_collectors())};
   for (const Workload& workload : workloads()) all.push_back(section_of(workload));
   return all;

@@ -33,8 +33,9 @@ Way plain() {
           }};
 }
 
-/// Ours: the program as an actor, at the level `restricted`.
+/// Ours: the program as an actor.
 struct Setting {
+  Sandbox level = Sandbox::restricted;
   Limits limits{};
   Preemption preemption = Preemption::signal;
   int units_per_call = 0;  ///< 0: all of them in one
@@ -48,6 +49,7 @@ Figures run_program_as_actor(const std::string& program, const Effort& effort,
   Stage stage("state", std::move(options));
   SpawnOptions limited;
   limited.limits = setting.limits;
+  limited.sandbox = setting.level;
   const ActorRef work = stage.spawn("programs/" + program + ".lua", std::move(limited));
   const ActorRef client = stage.spawn("scripts/client.lua");
   const int units = units_of(effort);
@@ -86,6 +88,12 @@ Setting hooked(std::uint32_t interval) {
   return setting;
 }
 
+Setting at_level(Sandbox level) {
+  Setting setting;
+  setting.level = level;
+  return setting;
+}
+
 Setting collected(CollectorOptions::Mode mode, std::uint16_t pause_percent) {
   Setting setting;
   setting.limits.collector.mode = mode;
@@ -114,6 +122,13 @@ Comparison with_count_hooks() {
     comparison.ways.push_back(ours("hook_" + std::to_string(interval), hooked(interval)));
   }
   return comparison;
+}
+
+Comparison between_levels() {
+  return {.title = "the same at other sandbox levels, relative to `none`",
+          .base = ours("none", at_level(Sandbox::none)),
+          .ways = {ours("restricted", at_level(Sandbox::restricted)),
+                   ours("strict", at_level(Sandbox::strict))}};
 }
 
 Comparison between_collectors() {
