@@ -69,7 +69,7 @@ end)
 resume(co)
 print(coroutine.close(co))
 
--- Where C lies in between, nothing can yield, and nothing may show it.
+-- Where C lies in between, not everything can yield, and nothing may show it.
 local t = { 3, 1, 2 }
 table.sort(t, function(a, b)
   local next_number = numbers(3)
