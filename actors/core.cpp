@@ -58,7 +58,7 @@ Result<std::unique_ptr<Core>> Core::start(RuntimeOptions options, const CoreSeam
   auto scripts = ScriptStore::open(options.script_root);
   if (!scripts) return fail(std::move(scripts.error()));
   std::unique_ptr<Core> core(new Core(std::move(options), seams));
-  core->lua_problem_ = runtime::problem_with_system_lua();
+  core->lua_problem_ = runtime::problem_with_lua();
   core->log_ = std::move(*log);
   core->scripts_ = std::move(*scripts);
   core->all_files_ = make_file_module({{"/"}, {"/"}}, core->scripts_->real_root());

@@ -10,6 +10,13 @@
 #include <vector>
 
 namespace moonwright::runtime {
+
+#ifdef MOONWRIGHT_BUNDLED_LUA
+
+std::optional<std::string> problem_with_lua() { return std::nullopt; }
+
+#else
+
 namespace {
 
 /// The first release without any error known to us by which a script reaches memory that is not its
@@ -55,13 +62,6 @@ bool concatenates() {
 
 }  // namespace
 
-int release_of(const char* identification) noexcept {
-  const char* const at = std::strstr(identification, "Lua 5.4.");
-  int release = 0;
-  if (at == nullptr || std::sscanf(at, "Lua 5.4.%d", &release) != 1) return 0;
-  return 50400 + release;
-}
-
 std::optional<std::string> problem_with_lua() {
   const int release = release_of(lua_ident);
   const std::string name = release != 0 ? "Lua 5.4." + std::to_string(release - 50400) : "this Lua";
@@ -78,12 +78,13 @@ std::optional<std::string> problem_with_lua() {
   return std::nullopt;
 }
 
-std::optional<std::string> problem_with_system_lua() {
-#ifdef MOONWRIGHT_BUNDLED_LUA
-  return std::nullopt;
-#else
-  return problem_with_lua();
 #endif
+
+int release_of(const char* identification) noexcept {
+  const char* const at = std::strstr(identification, "Lua 5.4.");
+  int release = 0;
+  if (at == nullptr || std::sscanf(at, "Lua 5.4.%d", &release) != 1) return 0;
+  return 50400 + release;
 }
 
 }  // namespace moonwright::runtime
