@@ -1,4 +1,4 @@
--- work.lua: about ten milliseconds of one kind of work for each unit.
+-- work.lua: ten milliseconds or a little more of one kind of work for each unit.
 local function fib(n) if n < 2 then return n end return fib(n - 1) + fib(n - 2) end
 
 local function fill(n)
@@ -22,10 +22,10 @@ local function generate(n)
 end
 
 local kinds = {
-  calls = function() return fib(23) end,
-  tables = function() return fill(80000) end,
+  calls = function() return fib(28) end,
+  tables = function() return fill(140000) end,
   strings = function() return join(40000) end,
-  coroutines = function() return generate(60000) end,
+  coroutines = function() return generate(90000) end,
 }
 
 local function run(kind, units)
