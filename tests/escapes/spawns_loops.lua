@@ -1,5 +1,5 @@
 -- expect: timeout cpu_limit
 -- Children that loop, each with limits of its own: none that end the loop.
 local actor = require "actor"
-for _ = 1, 50 do actor.spawn{ source = "while true do end" } end
+for _ = 1, 20 do actor.spawn{ source = "while true do end" } end
 while true do end
