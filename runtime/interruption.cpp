@@ -1,6 +1,7 @@
 // interruption.cpp: the hook, and the two ways out of a script.
 #include "runtime/interruption.hpp"
 
+#include <cstdint>
 #include <lua.hpp>
 
 #include "runtime/actor_script.hpp"
@@ -23,7 +24,15 @@ void take_sample(lua_State* L, ActorScript& script, Runner& runner, bool in_hook
   script.host().sample_cpu({L, &runner, weight, c_on_top});
 }
 
-void look_up(lua_State* L, ActorScript& script, bool in_hook) {
+/// From where a running script looks up.
+enum class Place : std::uint8_t {
+  library,  ///< a function that pays for what it does
+  hook,
+  hook_before_line,  ///< the hook of the count, with that of a line to follow
+};
+
+void look_up(lua_State* L, ActorScript& script, Place place) {
+  const bool in_hook = place != Place::library;
   Meter& meter = script.state().meter();
   Runner& runner = Runner::current();
   std::uint8_t attention = runner.take_attention();
@@ -41,7 +50,10 @@ void look_up(lua_State* L, ActorScript& script, bool in_hook) {
   }
   if ((attention & kSliceOver) == 0 && !meter.preempts_always()) return;
   if (!script.may_preempt()) return;
-  if (in_hook) {
+  if (place == Place::hook_before_line) {
+    // Lua would take the line for done: it is the line's hook that gives way.
+    runner.interrupt(attention, 0);
+  } else if (in_hook) {
     if (script.can_preempt(L)) {
       script.preempt(L);
       return;
@@ -55,15 +67,25 @@ void look_up(lua_State* L, ActorScript& script, bool in_hook) {
   }
 }
 
+/// What scripts have set hooks for. Only lines can give way.
+void debug_hook(lua_State* L, lua_Debug* event, ActorScript* script) {
+  // Lua calls it even if the hook of the count has just ended the script.
+  if (lua_status(L) != LUA_OK) return;
+  call_debug_hook(L, event);
+  if (event->event != LUA_HOOKLINE || script == nullptr) return;
+  if (Runner::current().wanted() || script->state().meter().preempts_always()) {
+    look_up(L, *script, Place::hook);
+  }
+}
+
 void hook(lua_State* L, lua_Debug* event) {
   State& state = State::of(L);
-  if (event->event != LUA_HOOKCOUNT) {
-    // Lua asks for the line's hook even if that of the count has given way just before.
-    if (lua_status(L) == LUA_OK) call_debug_hook(L, event);
-    return;
-  }
   ActorScript* const script = state.script();
   const bool works = script != nullptr && script->current() != nullptr;
+  if (event->event != LUA_HOOKCOUNT) {
+    debug_hook(L, event, works ? script : nullptr);
+    return;
+  }
   Runner& runner = Runner::current();
   if (works && runner.wants_sample_only() && state.meter().is_quiet()) {
     // No reason to begin to count instructions, or to look at any limit.
@@ -74,7 +96,9 @@ void hook(lua_State* L, lua_Debug* event) {
   }
   state.meter().hook_fired(L);
   if (state.meter().take_hook_due()) call_debug_hook(L, event);
-  if (works) look_up(L, *script, true);
+  if (!works) return;
+  const bool line_follows = (state.debug_hooks().mask & LUA_MASKLINE) != 0;
+  look_up(L, *script, line_follows ? Place::hook_before_line : Place::hook);
 }
 
 }  // namespace
@@ -96,7 +120,7 @@ void checkpoint(lua_State* L) {
   ActorScript* const script = State::of(L).script();
   if (script == nullptr || script->current() == nullptr) return;
   if (Runner::current().wanted() || script->state().meter().end() != End::none) {
-    look_up(L, *script, false);
+    look_up(L, *script, Place::library);
   }
 }
 
