@@ -146,7 +146,7 @@ Result<LibrarySet> libraries_of(const std::vector<std::string>& names, Sandbox l
     const auto library = runtime::find_library(name);
     if (!library) {
       std::string all = "print";
-      for (const std::string_view known : runtime::kLibraryNames) all += ", " + std::string(known);
+      for (const std::string_view known : runtime::kLibraryNames) all.append(", ").append(known);
       return fail(ErrorCode::invalid_argument,
                   "there is no library '" + name + "': there are " + all);
     }

@@ -3,10 +3,11 @@
 
 #include <algorithm>
 #include <cstddef>
-#include <cstdio>
+#include <cstdlib>
 #include <cstring>
 #include <lua.hpp>
 #include <memory>
+#include <string_view>
 #include <vector>
 
 namespace moonwright::runtime {
@@ -81,10 +82,13 @@ std::optional<std::string> problem_with_lua() {
 #endif
 
 int release_of(const char* identification) noexcept {
-  const char* const at = std::strstr(identification, "Lua 5.4.");
-  int release = 0;
-  if (at == nullptr || std::sscanf(at, "Lua 5.4.%d", &release) != 1) return 0;
-  return 50400 + release;
+  constexpr std::string_view kVersion = "Lua 5.4.";
+  const char* const at = std::strstr(identification, kVersion.data());
+  if (at == nullptr) return 0;
+  char* end = nullptr;
+  const char* const digits = at + kVersion.size();
+  const long release = std::strtol(digits, &end, 10);
+  return end == digits || release < 0 || release > 99 ? 0 : 50400 + static_cast<int>(release);
 }
 
 }  // namespace moonwright::runtime

@@ -69,7 +69,9 @@ void Meter::charge_time(Instant now, std::chrono::nanoseconds thread_now) {
 
 int Meter::next_quantum() const noexcept {
   std::uint64_t interval = std::max<std::uint32_t>(options_.limits.check_interval, 1);
-  if (hook_interval_ > 0) interval = std::min<std::uint64_t>(interval, std::max(hook_left_, 1));
+  if (hook_interval_ > 0) {
+    interval = std::min(interval, static_cast<std::uint64_t>(std::max(hook_left_, 1)));
+  }
   if (options_.limits.instructions_max == kUnlimited || budget_ == nullptr) {
     return static_cast<int>(interval);
   }

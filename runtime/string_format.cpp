@@ -100,7 +100,8 @@ void append_item(StringBuffer& out, const char* specification, Value value) {
 void append_float(StringBuffer& out, const char* specification, lua_Number value) {
   char* const room = out.room(kItemMax);
   const int size = std::snprintf(room, kItemMax, specification, value);
-  const char point = *std::localeconv()->decimal_point;
+  const char point =
+      *std::localeconv()->decimal_point;  // NOLINT(concurrency-mt-unsafe): as snprintf
   if (point != '.') {
     void* const found = std::memchr(room, point, static_cast<std::size_t>(size));
     if (found != nullptr) *static_cast<char*>(found) = '.';

@@ -219,7 +219,7 @@ void append_value(lua_State* L, StringBuffer& out, Toll& toll, const Format& for
       luaL_argcheck(L, text.find('\0') == std::string_view::npos, argument,
                     "string contains zeros");
       out.append(text);
-      return out.append({"", 1});
+      return out.append(std::string_view("\0", 1));
     }
     case Kind::padding:
     case Kind::alignment:

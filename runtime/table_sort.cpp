@@ -127,7 +127,8 @@ Sorter::Range Sorter::begin_split(lua_Integer first, lua_Integer last) {
 }
 
 Sorter::Range Sorter::split_part(Range range, lua_Integer parked, lua_Integer allowed) {
-  auto [low, high] = range;
+  lua_Integer low = range.low;
+  lua_Integer high = range.high;
   const lua_Integer least = high - low - allowed;
   const int median = push(parked);
   // The scans are bounded by the range, not by what comparing should answer.

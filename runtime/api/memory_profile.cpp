@@ -13,7 +13,7 @@ namespace moonwright {
 namespace {
 
 /// `text` with blanks before it, so that it takes `width` letters.
-std::string right(std::string text, std::size_t width) {
+std::string right(const std::string& text, std::size_t width) {
   return text.size() < width ? std::string(width - text.size(), ' ') + text : text;
 }
 
