@@ -1,8 +1,6 @@
 // core.cpp: starting, spawning, stopping.
 #include "actors/core.hpp"
 
-#include <sys/random.h>
-
 #include <algorithm>
 #include <chrono>
 #include <csignal>
@@ -16,6 +14,7 @@
 #include "actors/limit_checks.hpp"
 #include "actors/script_actor.hpp"
 #include "moonwright/profiles.hpp"
+#include "runtime/entropy.hpp"
 #include "runtime/lua_probe.hpp"
 
 namespace moonwright::actors {
@@ -308,10 +307,7 @@ void Core::enlist(std::thread::id thread) {
 std::uint32_t Core::next_seed() noexcept {
   if (fixed_seed_ != 0) return fixed_seed_ + seeds_used_.fetch_add(1, std::memory_order_relaxed);
   std::uint32_t seed = 0;
-  if (::getrandom(&seed, sizeof seed, 0) != sizeof seed) {
-    // Only before the system has gathered any randomness at all.
-    seed = static_cast<std::uint32_t>(std::chrono::steady_clock::now().time_since_epoch().count());
-  }
+  runtime::fill_random(&seed, sizeof seed);
   return seed;
 }
 

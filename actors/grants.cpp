@@ -74,8 +74,7 @@ class Granting {
 
   Result<std::shared_ptr<const GrantedCapabilities>> run(const Capabilities& wanted) {
     auto granted = std::make_shared<GrantedCapabilities>();
-    static const FileAccess kNoFiles;
-    const FileAccess& own_files = own_ != nullptr ? own_->files : kNoFiles;
+    const FileAccess own_files = own_ != nullptr ? own_->files : FileAccess{};
     if (auto done = add_files(wanted.fs.read, own_files.read, "read", granted->files.read); !done) {
       return fail(std::move(done.error()));
     }

@@ -122,6 +122,12 @@ std::optional<Error> problem_with_preemption(const RuntimeOptions& options) {
   return std::nullopt;
 }
 
+/// How much a memory class allows; `none` has no bounds of its own.
+int rank_of(MemoryClass memory_class) noexcept {
+  constexpr int kMost = 4;
+  return memory_class == MemoryClass::none ? kMost : static_cast<int>(memory_class);
+}
+
 }  // namespace
 
 std::optional<Error> problem_with(const Limits& limits) {
@@ -190,16 +196,6 @@ std::optional<Error> problem_with(const RuntimeOptions& options) {
   }
   return problem_with(options.default_mailbox);
 }
-
-namespace {
-
-/// How much a memory class allows; `none` has no bounds of its own.
-int rank_of(MemoryClass memory_class) noexcept {
-  constexpr int kMost = 4;
-  return memory_class == MemoryClass::none ? kMost : static_cast<int>(memory_class);
-}
-
-}  // namespace
 
 void bound_by(const SpawnSpec& spawner, SpawnSpec& child) {
   const Limits& own = spawner.limits;

@@ -190,6 +190,8 @@ class ScriptActor final : public caf::local_actor,
   void report_dropped_output();
   [[nodiscard]] static Result<ScriptActor*> find_living(const detail::RefTarget& target);
   void start_profiles();
+  /// Whoever exchanges the pointer owns what it was.
+  [[nodiscard]] std::unique_ptr<MemoryProfiler> take_offer() noexcept;
   void profile_milestone(std::string_view label);
   [[nodiscard]] bool lets_others_go(std::size_t handled, Turn& turn);
 

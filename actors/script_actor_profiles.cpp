@@ -1,4 +1,7 @@
 // script_actor_profiles.cpp: who profiles an actor, from other threads and on its own.
+#include <memory>
+#include <utility>
+
 #include "actors/core.hpp"
 #include "actors/script_actor.hpp"
 #include "runtime/error_value.hpp"
@@ -35,7 +38,8 @@ Result<void> ScriptActor::profile(const detail::RefTarget& target, const CpuProf
 Result<void> ScriptActor::profile(const detail::RefTarget& target, const MemoryProfiler& profiler) {
   const Result<ScriptActor*> actor = find_living(target);
   if (!actor) return fail(actor.error());
-  delete (*actor)->offered_profiler_.exchange(new MemoryProfiler(profiler));
+  auto offer = std::make_unique<MemoryProfiler>(profiler);
+  offer.reset((*actor)->offered_profiler_.exchange(offer.release()));
   if (!(*actor)->deliver(MessagePtr(Message::make(MessageKind::profile)), nullptr)) {
     return is_dead();
   }
@@ -50,9 +54,12 @@ void ScriptActor::start_profiles() {
   if (extras.cpu_profiler) core_.watchdog().profilers().add(*extras.cpu_profiler, Address::id());
 }
 
+std::unique_ptr<MemoryProfiler> ScriptActor::take_offer() noexcept {
+  return std::unique_ptr<MemoryProfiler>(offered_profiler_.exchange(nullptr));
+}
+
 void ScriptActor::take_offered_profiler() {
-  MemoryProfiler* const offered = offered_profiler_.exchange(nullptr);
-  if (offered != nullptr) memory_profiler_.reset(offered);
+  if (auto offer = take_offer()) memory_profiler_ = std::move(offer);
 }
 
 runtime::MemorySampler* ScriptActor::memory_sampler() noexcept {

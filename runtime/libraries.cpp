@@ -30,16 +30,12 @@ struct Global {
   Library library;     ///< what it is a part of; `print` of none
 };
 
-void remove_field(lua_State* L, const char* name) {
-  lua_pushnil(L);
-  lua_setfield(L, -2, name);
-}
-
 int open_string(lua_State* L) {
   luaopen_string(L);
   set_string_functions(L);
   if (State::of(L).sandbox() == Sandbox::none) return 1;
-  remove_field(L, "dump");
+  lua_pushnil(L);
+  lua_setfield(L, -2, "dump");
   // What strings mean is not for a script to change: libraries of the host may rely on it.
   lua_pushliteral(L, "");
   lua_getmetatable(L, -1);

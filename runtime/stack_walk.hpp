@@ -13,8 +13,8 @@ class StackTree;
 
 /// A moment of a running script, for those who want to know where its time goes.
 struct CpuSample {
-  lua_State*
-      running;  ///< the innermost coroutine, in a hook of it or in a C function that it called
+  /// The innermost coroutine, in a hook of it or in a C function that it called.
+  lua_State* running;
   const Runner* runner;    ///< of this thread
   std::uint32_t weight;    ///< how many looks it stands for
   bool c_function_on_top;  ///< one that has returned since

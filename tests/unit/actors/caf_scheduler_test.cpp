@@ -58,6 +58,7 @@ class TestJob final : public Job {
     return turn;
   }
   void drop() noexcept override { ++drops_; }
+  using Job::set_level;
   [[nodiscard]] int turns() const { return turns_.load(); }
   [[nodiscard]] int drops() const { return drops_.load(); }
   // Once dropped, the scheduler does not touch it any more.
@@ -289,6 +290,25 @@ TEST(CafScheduler, LetsAJobThatNeverWaitsStarveNobody) {
   over = true;
   EXPECT_TRUE(loop.done());
   EXPECT_TRUE(greedy.done());
+}
+
+// One worker: who is at the lowest level gets some turns beside a job that never waits, and few.
+TEST(CafScheduler, LetsTheLowestLevelWaitForTheOthersButNotForEver) {
+  Workers workers(1);
+  std::atomic<bool> over{false};
+  const auto again = [&](caf::execution_unit*) {
+    return over ? Job::Turn::waits : Job::Turn::again;
+  };
+  TestJob usual(again);
+  TestJob last(again);
+  last.set_level(lifecycle::RunLevel::lowest);
+  workers->schedule(&usual, nullptr);
+  workers->schedule(&last, nullptr);
+  EXPECT_TRUE(eventually([&] { return last.turns() >= 1'000; }));
+  over = true;
+  EXPECT_TRUE(usual.done());
+  EXPECT_TRUE(last.done());
+  EXPECT_GE(usual.turns(), 6 * last.turns()) << "each eighth turn is its own";
 }
 
 TEST(CafScheduler, DropsTheJobsThatAreLeftAtItsEnd) {

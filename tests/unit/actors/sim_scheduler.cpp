@@ -16,8 +16,8 @@ void SimScheduler::schedule(Job* job, caf::execution_unit*) {
   const bool inside = running_.load() == std::this_thread::get_id();
   const std::lock_guard lock(mutex_);
   // As on a worker: what the running job wakes takes the slot, and whoever sat there the queue.
-  if (inside) job = std::exchange(slot_, job);
-  if (job != nullptr) order_.push(job, RunLevel::normal);
+  if (inside && job->level() != RunLevel::lowest) job = std::exchange(slot_, job);
+  if (job != nullptr) order_.push(job, job->level());
 }
 
 Job* SimScheduler::take() {
@@ -34,7 +34,7 @@ bool SimScheduler::run_one() {
   running_ = std::thread::id();
   if (last_turn_ == Job::Turn::again || last_turn_ == Job::Turn::again_late) {
     const std::lock_guard lock(mutex_);
-    order_.push(job, last_turn_ == Job::Turn::again ? RunLevel::normal : RunLevel::low);
+    order_.push(job, job->level_after(last_turn_));
   } else {
     job->drop();
   }

@@ -129,6 +129,33 @@ TEST_F(Turns, GoOnWhileTheSliceLasts) {
   EXPECT_EQ(handled_.size(), 999u);
 }
 
+// A family that has used up what it may use at once waits behind its neighbour, and gets each
+// eighth turn; when there is time left over it gets all of it.
+TEST_F(Turns, OfAFamilyThatHasOverdrawnComeBehindThoseOfOthers) {
+  SpawnOptions options;
+  options.sandbox = Capabilities{.modules = {"work"}};
+  const ActorRef parent = sim_.spawn(R"(
+    local actor = require "actor"
+    local source = "return require 'work'"
+    local child = actor.spawn{ name = "child", source = source,
+      sandbox = { capabilities = { work = true } } }
+    return { child = function() return child end })",
+                                     options);
+  sim_.run();
+  const ActorRef child = sim_.ask(parent, "child").value().front().as_ref();
+  const ActorRef neighbour = start("neighbour");
+  queue(child, 100, "spend", 5 * kSlice);
+  queue(neighbour, 100, "spend", 5 * kSlice);
+  sim_.run();
+  ASSERT_EQ(handled_.size(), 200u);
+  const auto last_of_neighbour =
+      std::find(handled_.rbegin(), handled_.rend(), "neighbour").base() - handled_.begin();
+  const auto of_child = std::count(handled_.begin(), handled_.begin() + last_of_neighbour, "child");
+  // Its burst is four messages long; then there is one for seven of the neighbour's.
+  EXPECT_GE(of_child, 100 / 8);
+  EXPECT_LE(of_child, 4 + 1 + 100 / 7);
+}
+
 TEST_F(Turns, EndAfterSoManyMessagesThoughNoTimePasses) {
   const ActorRef actor = start("endless");
   queue(actor, 2 * kMessagesPerTurn + 1, "spend", microseconds(0));

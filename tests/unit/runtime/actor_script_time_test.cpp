@@ -124,6 +124,18 @@ TEST(Timers, ThatFailAreLoggedAndGoOn) {
   EXPECT_THAT(run.actor().last_log(), StartsWith("error: error in a timer: tick"));
 }
 
+TEST(Forks, AreBoundedInNumber) {
+  ScriptOptions options;
+  options.limits.memory_bytes_max = kUnlimited;
+  FakeActor actor(
+      "local actor = require 'actor' local ok, e "
+      "for i = 1, 100001 do ok, e = pcall(actor.fork, actor.sleep, 1) end print(ok, e.code)",
+      std::move(options));
+  actor.start();
+  EXPECT_EQ(actor.host.printed, "false\toverload\n");
+  EXPECT_EQ(actor.script->fork_count(), 100'000u);
+}
+
 TEST(Timers, AreBoundedInNumber) {
   Timed run(
       "local ok, e for i = 1, 100001 do ok, e = pcall(actor.after, 1, print, i) end "

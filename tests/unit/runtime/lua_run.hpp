@@ -65,4 +65,26 @@ inline std::string run(std::string_view code, Sandbox sandbox = Sandbox::restric
   return run(*state, code);
 }
 
+/// Runs `code` in states that refuse every allocation from the first, the second, ... on, until one
+/// lets it pass: each of the others answers a memory error, is in order, and runs it afterwards.
+inline void expect_order_whatever_is_refused(std::string_view code) {
+  const std::string expected = run(code);
+  bool done = false;
+  for (std::uint64_t allowed = 0; !done; ++allowed) {
+    ASSERT_LT(allowed, 20'000u);
+    const auto state = open_state();
+    state->allocator().refuse_after(allowed);
+    std::string out;
+    const auto first = try_run(*state, code, out);
+    done = first.has_value();
+    if (done) {
+      EXPECT_EQ(out, expected);
+      continue;
+    }
+    ASSERT_EQ(first.error().code, ErrorCode::memory_limit) << first.error().message;
+    state->allocator().refuse_after(~std::uint64_t{0});
+    ASSERT_EQ(run(*state, code), expected) << "after " << allowed << " allocations";
+  }
+}
+
 }  // namespace moonwright::runtime
