@@ -6,6 +6,7 @@
 #include "actors/core.hpp"
 #include "actors/file_module.hpp"
 #include "actors/script_actor.hpp"
+#include "actors/supervisor.hpp"
 #include "runtime/memory_sampler.hpp"
 
 namespace moonwright::actors {
@@ -22,8 +23,11 @@ const detail::RefTarget* ActorHost::self() const noexcept { return &actor_; }
 std::string_view ActorHost::name() const noexcept { return actor_.current_name(); }
 
 Posted ActorHost::post(const detail::RefTarget& to, std::uint64_t correlation, Instant deadline,
-                       const Encoder& payload) noexcept {
-  Letter letter{ActorRef::of(&actor_), correlation, deadline, payload.bytes(), payload.refs()};
+                       const Encoder& payload, bool granted) noexcept {
+  Letter letter{ActorRef::of(&actor_), correlation,    deadline,
+                payload.bytes(),       payload.refs(), granted};
+  // Only commands to supervisors ask for it, and finding out takes a while.
+  if (Address::of(to).kind() == AddressKind::supervisor && controls(to)) letter.privileged = true;
   return Address::of(to).post(std::move(letter), actor_.unit());
 }
 
@@ -41,6 +45,12 @@ void ActorHost::refuse(ReplyTo& to, const Error& error) noexcept {
 
 void ActorHost::refuse_with_value(ReplyTo& to, const Error& error, const Encoder& value) noexcept {
   actors::refuse(to, error, actor_.unit(), value.bytes(), value.refs());
+}
+
+void ActorHost::bury(DeadLetterKind kind, const runtime::MessageNote& note,
+                     const Error& error) noexcept {
+  actor_.core().dead_letters().add(kind, ActorRef::of(&actor_), actor_.actor_name(),
+                                   actor_.incarnation(), note, error);
 }
 
 bool ActorHost::must_die() noexcept { return actor_.must_die(); }
@@ -91,7 +101,33 @@ Result<ActorRef> ActorHost::spawn(runtime::SpawnRequest request) noexcept {
   return actor_.core().spawn(std::move(request), actor_);
 }
 
+Result<ActorRef> ActorHost::supervise(runtime::ChildRequest request) noexcept {
+  auto plan = plan_supervisor(actor_.core(), request, actor_);
+  if (!plan) return fail(std::move(plan.error()));
+  Supervisor::Setup setup;
+  setup.plan = std::move(*plan);
+  setup.parent = &actor_;
+  if (request.started != 0) setup.started = {ActorRef::of(&actor_), request.started, kNever};
+  setup.from = actor_.unit();
+  return Supervisor::launch(actor_.core(), std::move(setup));
+}
+
+Result<void> ActorHost::order_child(const detail::RefTarget& supervisor, std::uint64_t correlation,
+                                    Instant deadline, runtime::ChildRequest request,
+                                    bool granted) noexcept {
+  auto plan = plan_child(actor_.core(), request, actor_);
+  if (!plan) return fail(std::move(plan.error()));
+  return post_child(supervisor, ActorRef::of(&actor_), correlation, deadline, std::move(*plan),
+                    granted || controls(supervisor), actor_.unit());
+}
+
+bool ActorHost::is_supervisor(const detail::RefTarget& target) const noexcept {
+  return Address::of(target).kind() == AddressKind::supervisor;
+}
+
 Result<void> ActorHost::register_name(std::string_view name) noexcept {
+  // Names outlive an incarnation: the next one finds its own.
+  if (actor_.has_name(name)) return {};
   if (actor_.names_count() >= kNamesMax) {
     return fail(ErrorCode::overload, "an actor has at most 100 names");
   }
@@ -116,6 +152,23 @@ void ActorHost::demonitor(const detail::RefTarget& target, std::uint64_t number)
   message->sender = ActorRef::of(&actor_);
   message->correlation = number;
   Address::of(target).deliver(std::move(message), actor_.unit());
+}
+
+void ActorHost::link(const detail::RefTarget& target, bool linked) noexcept {
+  actor_.change_link(ActorRef::of(&target), linked);
+}
+
+void ActorHost::trap(bool traps) noexcept { actor_.set_trapping(traps); }
+
+bool ActorHost::controls(const detail::RefTarget& target) const noexcept {
+  if (actor_.spec().grants.trusted() || &target == self()) return true;
+  const Address& address = Address::of(target);
+  return address.kind() != AddressKind::port &&
+         static_cast<const ActorBase&>(address).descends_from(actor_.id());
+}
+
+bool ActorHost::descends_from(const detail::RefTarget& target) const noexcept {
+  return actor_.descends_from(target.id());
 }
 
 void ActorHost::stop(const detail::RefTarget& target, Instant deadline) noexcept {

@@ -19,12 +19,14 @@ class ActorHost final : public runtime::Host {
   [[nodiscard]] const detail::RefTarget* self() const noexcept override;
   [[nodiscard]] std::string_view name() const noexcept override;
   [[nodiscard]] runtime::Posted post(const detail::RefTarget& to, std::uint64_t correlation,
-                                     runtime::Instant deadline,
-                                     const runtime::Encoder& payload) noexcept override;
+                                     runtime::Instant deadline, const runtime::Encoder& payload,
+                                     bool granted) noexcept override;
   void reply(runtime::ReplyTo& to, const runtime::Encoder& payload) noexcept override;
   void refuse(runtime::ReplyTo& to, const Error& error) noexcept override;
   void refuse_with_value(runtime::ReplyTo& to, const Error& error,
                          const runtime::Encoder& value) noexcept override;
+  void bury(DeadLetterKind kind, const runtime::MessageNote& note,
+            const Error& error) noexcept override;
   [[nodiscard]] bool must_die() noexcept override;
   void soft_limit(std::uint64_t used, std::uint64_t limit) noexcept override;
   void collected(std::uint64_t before, std::uint64_t after) noexcept override;
@@ -38,10 +40,20 @@ class ActorHost final : public runtime::Host {
                                      const MemoryProfiler& profiler) noexcept override;
   void wake_at(runtime::Instant when) noexcept override;
   [[nodiscard]] Result<ActorRef> spawn(runtime::SpawnRequest request) noexcept override;
+  [[nodiscard]] Result<ActorRef> supervise(runtime::ChildRequest request) noexcept override;
+  [[nodiscard]] Result<void> order_child(const detail::RefTarget& supervisor,
+                                         std::uint64_t correlation, runtime::Instant deadline,
+                                         runtime::ChildRequest request,
+                                         bool granted) noexcept override;
+  [[nodiscard]] bool is_supervisor(const detail::RefTarget& target) const noexcept override;
   [[nodiscard]] Result<void> register_name(std::string_view name) noexcept override;
   [[nodiscard]] ActorRef whereis(std::string_view name) const noexcept override;
   void monitor(const detail::RefTarget& target, std::uint64_t number) noexcept override;
   void demonitor(const detail::RefTarget& target, std::uint64_t number) noexcept override;
+  void link(const detail::RefTarget& target, bool linked) noexcept override;
+  void trap(bool traps) noexcept override;
+  [[nodiscard]] bool controls(const detail::RefTarget& target) const noexcept override;
+  [[nodiscard]] bool descends_from(const detail::RefTarget& target) const noexcept override;
   void stop(const detail::RefTarget& target, runtime::Instant deadline) noexcept override;
   void kill(const detail::RefTarget& target) noexcept override;
   [[nodiscard]] bool logs(LogLevel level) const noexcept override;

@@ -21,7 +21,12 @@ struct Letter {
   Instant deadline = kNever;
   std::string_view bytes;
   const runtime::RefList& refs;
+  bool privileged = false;  ///< whether the sender has control over the receiver
+  std::unique_ptr<runtime::Cargo> cargo{};
 };
+
+/// What an address belongs to.
+enum class AddressKind : std::uint8_t { port, script, supervisor };
 
 /// An actor, or the port through which C++ calls actors.
 ///
@@ -32,6 +37,7 @@ class Address : public detail::RefTarget {
   [[nodiscard]] static Address& of(const detail::RefTarget& target) noexcept {
     return const_cast<Address&>(static_cast<const Address&>(target));
   }
+  [[nodiscard]] AddressKind kind() const noexcept { return kind_; }
 
   /// Posts a user message. Only for what accepts them: an actor.
   [[nodiscard]] virtual Posted post(Letter&& letter, caf::execution_unit* from) noexcept = 0;
@@ -39,8 +45,11 @@ class Address : public detail::RefTarget {
   virtual bool deliver(MessagePtr message, caf::execution_unit* from) noexcept = 0;
 
  protected:
-  using detail::RefTarget::RefTarget;
+  Address(AddressKind kind, std::uint64_t id) noexcept : detail::RefTarget(id), kind_(kind) {}
   ~Address() = default;
+
+ private:
+  const AddressKind kind_;
 };
 
 /// Answers the request that `to` owes, once, with a failure.

@@ -1,19 +1,16 @@
-// core.cpp: starting, spawning, stopping.
+// core.cpp: starting and stopping.
 #include "actors/core.hpp"
 
 #include <algorithm>
 #include <chrono>
 #include <csignal>
 #include <exception>
-#include <system_error>
 #include <utility>
 
 #include "actors/caf_scheduler.hpp"
-#include "actors/cancelling.hpp"
 #include "actors/file_module.hpp"
 #include "actors/limit_checks.hpp"
 #include "actors/script_actor.hpp"
-#include "moonwright/profiles.hpp"
 #include "runtime/entropy.hpp"
 #include "runtime/lua_probe.hpp"
 
@@ -22,11 +19,6 @@ namespace {
 
 /// How long actors that were killed may take to notice, beyond the deadline of stop().
 constexpr std::chrono::milliseconds kKillGrace{1'000};
-
-std::string base_name(const std::string& path) {
-  const std::size_t slash = path.rfind('/');
-  return slash == std::string::npos ? path : path.substr(slash + 1);
-}
 
 /// Interrupts by a signal that few others use, unless the host has chosen one, or wants none.
 Result<std::unique_ptr<Watchdog>> make_watchdog(const RuntimeOptions& options) {
@@ -99,163 +91,9 @@ Core::~Core() {
   if (timers_) timers_->stop();
 }
 
-Result<ActorRef> Core::spawn(SpawnOptions options, SpawnExtras extras) {
-  auto spec = std::make_unique<SpawnSpec>();
-  auto grants = grant(options.sandbox, grant_sources(), nullptr);
-  if (!grants) return fail(std::move(grants.error()));
-  spec->grants = std::move(*grants);
-  spec->limits = options.limits.value_or(options_.default_limits);
-  spec->mailbox = options.mailbox.value_or(options_.default_mailbox);
-  spec->thread = options.thread;
-  spec->chunk_return = options.chunk_return;
-  spec->limits_cover_chunk = options.limits_cover_chunk;
-  spec->extras = std::move(extras);
-  CancelWatch watch;
-  if (options.token) {
-    if (options.token->cancelled()) {
-      return fail(ErrorCode::cancelled, "the actor was cancelled before it was started");
-    }
-    spec->extras.watch = watch = std::make_shared<CancelWatch::element_type>();
-  }
-  if (options.on_exit) {
-    spec->extras.on_end = [on_exit = std::move(options.on_exit)](
-                              const ActorExit& exit, const runtime::Usage&) { on_exit(exit); };
-  }
-  // A host may run any file it likes; the root only says where relative paths begin.
-  auto code = scripts_->load(options.script, true);
-  if (!code) return fail(std::move(code.error()));
-  spec->code = std::move(*code);
-  spec->register_name = !options.name.empty();
-  spec->name = spec->register_name ? std::move(options.name) : base_name(options.script.name());
-  runtime::ByteBuffer bytes;
-  runtime::RefList refs;
-  auto encoded = runtime::encode_values(options.args, spec->limits.message, bytes, refs);
-  if (!encoded) return fail(std::move(encoded.error()));
-  spec->start.reset(Message::make(MessageKind::start, bytes.view(), refs));
-  auto actor = launch(std::move(spec), nullptr, nullptr);
-  if (actor && watch != nullptr) {
-    watch->emplace(*options.token, [actor = *actor] { cancel_actor(actor); });
-  }
-  return actor;
-}
-
-Result<ActorRef> Core::spawn(runtime::SpawnRequest request, ScriptActor& spawner) {
-  const SpawnSpec& own = spawner.spec();
-  const bool trusted = own.grants.trusted();
-  SpawnOptions& options = request.options;
-  auto spec = std::make_unique<SpawnSpec>();
-  auto grants = grant(options.sandbox, grant_sources(), &own.grants);
-  if (!grants) return fail(std::move(grants.error()));
-  spec->grants = std::move(*grants);
-  auto limits = limits_of(request.limits.profile);
-  if (!limits) return fail(std::move(limits.error()));
-  spec->limits = *limits;
-  spec->mailbox = options_.default_mailbox;
-  // What comes with a profile or by default is lowered; what is asked for itself is refused.
-  if (!trusted) bound_by(own, *spec);
-  request.limits.apply_to(spec->limits);
-  if (options.mailbox) spec->mailbox = *options.mailbox;
-  if (auto problem = trusted ? std::nullopt : excess_of(*spec, own)) {
-    return fail(std::move(*problem));
-  }
-  spec->thread = options.thread;
-  spec->extras.capture = own.extras.capture;
-  if (const auto& subtree = spawner.subtree()) {
-    spec->place = SubtreePlace::take(subtree);
-    if (spec->place.subtree() == nullptr) {
-      return fail(ErrorCode::overload,
-                  "no more actors: the spawner, or one that it descends from, "
-                  "has as many live ones as it may (limits.actors, here " +
-                      std::to_string(own.limits.actors_max) + ")");
-    }
-  }
-  // The spawner pays for it, with its time and what it may use at once.
-  runtime::CompileBudget budget;
-  if (!trusted) {
-    budget.memory_bytes_max = std::min(budget.memory_bytes_max, own.limits.memory_bytes_max);
-  }
-  budget.go_on = [&spawner](std::size_t bytes) { return spawner.may_compile(bytes); };
-  auto code = scripts_->load(options.script, trusted, budget);
-  if (!code) return fail(std::move(code.error()));
-  spec->code = std::move(*code);
-  spec->register_name = !options.name.empty();
-  spec->name = spec->register_name ? std::move(options.name) : base_name(options.script.name());
-  spec->start = std::move(request.start);
-  if (request.started != 0) {
-    spec->started = {ActorRef::of(&spawner), request.started, kNever};
-  }
-  return launch(std::move(spec), request.detached ? nullptr : &spawner, spawner.unit());
-}
-
-GrantSources Core::grant_sources() const noexcept {
-  return {options_.default_sandbox, host_modules_, scripts_->real_root()};
-}
-
-Result<Limits> Core::limits_of(const std::string& profile) const {
-  if (profile.empty()) return options_.default_limits;
-  const auto own = options_.profiles.find(profile);
-  if (own != options_.profiles.end()) return own->second;
-  if (const auto builtin = profiles::find(profile)) return *builtin;
-  std::string names = "strict, normal, relaxed";
-  for (const auto& [name, limits] : options_.profiles) {
-    if (!profiles::find(name)) names += ", " + name;
-  }
-  return fail(ErrorCode::invalid_argument, "no profile '" + profile + "': there are " + names);
-}
-
-Result<ActorRef> Core::launch(std::unique_ptr<SpawnSpec> spec, ScriptActor* parent,
-                              caf::execution_unit* from) {
-  const auto stopped = [] {
-    return fail(ErrorCode::stopped, "the runtime is stopping and starts no more actors");
-  };
-  if (auto problem = problem_with(*spec)) return fail(std::move(*problem));
-  if (lua_problem_ && !spec->grants.trusted()) {
-    return fail(ErrorCode::unsupported, "sandbox level " +
-                                            std::string(to_string(spec->grants.level)) +
-                                            " is refused: " + *lua_problem_);
-  }
-  if (stopping_) return stopped();
-  const bool dedicated = spec->thread == ThreadKind::dedicated;
-  const bool named = spec->register_name;
-  const std::string name = named ? spec->name : std::string();
-  const caf::actor handle = system_->spawn<ScriptActor, caf::hidden>(
-      *this, std::move(spec), parent != nullptr ? ActorRef::of(parent) : ActorRef{});
-  auto* actor = static_cast<ScriptActor*>(caf::actor_cast<caf::abstract_actor*>(handle));
-  ActorRef ref = ActorRef::of(actor);
-  // The name comes last: as soon as it can be found, anybody may stop the actor.
-  if (dedicated) {
-    try {
-      actor->dedicate();
-    } catch (const std::system_error& error) {
-      actor->discard();
-      return fail(ErrorCode::io, std::string("cannot start a thread: ") + error.what());
-    }
-  }
-  // The list of live actors holds each of them until it has ended.
-  actor->add_ref();
-  if (!live_.add(*actor)) {
-    actor->release();
-    actor->discard();
-    return stopped();
-  }
-  if (named) {
-    actor->add_name(name);
-    auto added = directory_.add(name, ref);
-    if (!added) {
-      live_.remove(*actor);
-      actor->release();
-      actor->discard();
-      return fail(std::move(added.error()));
-    }
-  }
-  if (parent != nullptr) parent->adopt(ref);
-  actor->begin(from);
-  return ref;
-}
-
 void Core::post_to_all(MessageKind kind, Instant deadline, bool roots_only) {
   live_.for_each([&](LiveEntry& entry) {
-    auto& actor = static_cast<ScriptActor&>(entry);
+    auto& actor = static_cast<ActorBase&>(entry);
     if (roots_only && !actor.is_root()) return;
     MessagePtr message(Message::make(kind));
     message->deadline = deadline;
@@ -282,7 +120,7 @@ StopReport Core::stop(std::chrono::nanoseconds deadline) {
   }
   StopReport report;
   live_.for_each([&report](LiveEntry& entry) {
-    auto& actor = static_cast<ScriptActor&>(entry);
+    auto& actor = static_cast<ActorBase&>(entry);
     report.still_running.push_back({ActorRef::of(&actor), std::string(actor.actor_name())});
   });
   report.killed = killed_;
@@ -321,6 +159,11 @@ void Core::report_collection(const ActorRef& actor, const CollectionResult& coll
   callbacks_->post([this, actor, collection] {
     options_.on_collection(actor, collection.before_bytes, collection.after_bytes);
   });
+}
+
+void Core::report_give_up(const ActorRef& supervisor, const std::string& why) {
+  if (!options_.on_give_up) return;
+  callbacks_->post([this, supervisor, why] { options_.on_give_up(supervisor, why); });
 }
 
 void Core::count_end(bool killed, bool was_stopping) noexcept {

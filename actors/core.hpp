@@ -16,6 +16,7 @@
 
 #include "actors/callback_thread.hpp"
 #include "actors/clock.hpp"
+#include "actors/dead_letters.hpp"
 #include "actors/dedicated_thread.hpp"
 #include "actors/directory.hpp"
 #include "actors/host_modules.hpp"
@@ -33,6 +34,7 @@
 
 namespace moonwright::actors {
 
+class ActorBase;
 class ScriptActor;
 
 /// The seams that a test replaces. Borrowed; they outlive the core.
@@ -59,6 +61,24 @@ class Core {
   /// From a script: checked against what the spawner has. On the spawner's thread.
   [[nodiscard]] Result<ActorRef> spawn(runtime::SpawnRequest request, ScriptActor& spawner);
 
+  /// What an actor is to be made from, and its first message. Errors: see Runtime::spawn().
+  [[nodiscard]] Result<SpawnPlan> plan(SpawnOptions& options, runtime::MessagePtr& start);
+  /// The same for a script: checked against what the spawner has. On the spawner's thread.
+  [[nodiscard]] Result<SpawnPlan> plan(runtime::SpawnRequest& request, ScriptActor& spawner);
+  /// A place in a subtree; none is needed if it is null. Errors: overload.
+  [[nodiscard]] Result<SubtreePlace> find_place(const std::shared_ptr<Subtree>& subtree) const;
+  /// Starts what has been planned, under `parent` or, if that is null, under the root. On the
+  /// parent's thread. Errors: see Runtime::spawn().
+  [[nodiscard]] Result<ActorRef> launch(std::unique_ptr<SpawnSpec> spec, ActorBase* parent,
+                                        caf::execution_unit* from);
+
+  /// Puts an actor that is about to begin on the list, with a reference, and registers its name
+  /// unless that is empty. If that fails, discards it. Errors: stopped, already_exists.
+  [[nodiscard]] Result<void> admit(ActorBase& actor, const std::string& name);
+  [[nodiscard]] std::uint64_t next_actor_id() { return system_->next_actor_id(); }
+  /// A supervisor under the root has given up. To the log, and to the host if it wants to know.
+  void report_give_up(const ActorRef& supervisor, const std::string& why);
+
   /// See Runtime::stop(). Requires: not one of the runtime's own threads.
   [[nodiscard]] StopReport stop(std::chrono::nanoseconds deadline);
   /// Begins to stop, and does not wait.
@@ -83,6 +103,7 @@ class Core {
     return all_files_;
   }
   [[nodiscard]] Log& log() noexcept { return *log_; }
+  [[nodiscard]] DeadLetters& dead_letters() noexcept { return dead_letters_; }
   [[nodiscard]] CallbackThread& callbacks() noexcept { return *callbacks_; }
   [[nodiscard]] const ActorRef& port() const noexcept { return port_; }
   /// The seed of the next state.
@@ -106,9 +127,8 @@ class Core {
   void start_threads(const CoreSeams& seams);
   /// The limits of a profile; the default ones if it has no name. Errors: invalid_argument.
   [[nodiscard]] Result<Limits> limits_of(const std::string& profile) const;
+  [[nodiscard]] Result<SpawnPlan> check_plan(SpawnPlan plan) const;
   [[nodiscard]] GrantSources grant_sources() const noexcept;
-  [[nodiscard]] Result<ActorRef> launch(std::unique_ptr<SpawnSpec> spec, ScriptActor* parent,
-                                        caf::execution_unit* from);
   void post_to_all(runtime::MessageKind kind, runtime::Instant deadline, bool roots_only);
 
   RuntimeOptions options_;
@@ -123,6 +143,7 @@ class Core {
   LiveActors live_;
   HostModules host_modules_;
   std::shared_ptr<const runtime::HostModule> all_files_;
+  DeadLetters dead_letters_;
   std::unique_ptr<CallbackThread> callbacks_;
   std::unique_ptr<TimerService> timers_;
   std::unique_ptr<Watchdog> watchdog_;

@@ -26,7 +26,7 @@ ActorRef HostPort::make(const Clock& clock, TimerService& timers) {
 }
 
 HostPort::HostPort(const Clock& clock, TimerService& timers) noexcept
-    : Address(0), clock_(clock), timers_(timers) {}
+    : Address(AddressKind::port, 0), clock_(clock), timers_(timers) {}
 
 void HostPort::add_ref() const noexcept { references_.fetch_add(1, std::memory_order_relaxed); }
 

@@ -147,13 +147,13 @@ std::optional<Error> problem_with(const MailboxLimits& mailbox) {
   return std::nullopt;
 }
 
-std::optional<Error> problem_with(const SpawnSpec& spec) {
-  if (auto problem = problem_with(spec.limits)) return problem;
-  if (auto problem = problem_with(spec.mailbox)) return problem;
-  if (!is_one_of(spec.grants.level, Sandbox::strict)) {
+std::optional<Error> problem_with(const SpawnPlan& plan) {
+  if (auto problem = problem_with(plan.limits)) return problem;
+  if (auto problem = problem_with(plan.mailbox)) return problem;
+  if (!is_one_of(plan.grants.level, Sandbox::strict)) {
     return invalid("sandbox is none of none, restricted and strict");
   }
-  if (spec.thread == ThreadKind::dedicated && !spec.grants.trusted()) {
+  if (plan.thread == ThreadKind::dedicated && !plan.grants.trusted()) {
     return Error{ErrorCode::denied,
                  "a dedicated thread is for trusted actors only (sandbox level none)",
                  {}};
@@ -197,7 +197,7 @@ std::optional<Error> problem_with(const RuntimeOptions& options) {
   return problem_with(options.default_mailbox);
 }
 
-void bound_by(const SpawnSpec& spawner, SpawnSpec& child) {
+void bound_by(const SpawnPlan& spawner, SpawnPlan& child) {
   const Limits& own = spawner.limits;
   Limits& limits = child.limits;
   const auto lower = [](auto& value, const auto& bound) { value = std::min(value, bound); };
@@ -216,7 +216,7 @@ void bound_by(const SpawnSpec& spawner, SpawnSpec& child) {
   lower(limits.message.bytes_max, own.message.bytes_max);
 }
 
-std::optional<Error> excess_of(const SpawnSpec& child, const SpawnSpec& spawner) {
+std::optional<Error> excess_of(const SpawnPlan& child, const SpawnPlan& spawner) {
   const auto denied = [](const char* option) {
     return Error{
         ErrorCode::denied, std::string(option) + " is more than the spawner has itself", {}};

@@ -7,6 +7,7 @@
 #include "actors/core.hpp"
 #include "actors/execution.hpp"
 #include "actors/script_actor.hpp"
+#include "actors/supervisor.hpp"
 #include "runtime/error_value.hpp"
 
 namespace moonwright {
@@ -95,6 +96,21 @@ class Runtime::Impl {
     });
   }
 
+  void start_child(const ActorRef& supervisor, const ChildSpec& child, HostPort::Done done) {
+    if (!supervisor) return done(fail(no_actor()));
+    if (Address::of(*supervisor.target()).kind() != actors::AddressKind::supervisor) {
+      return done(fail(ErrorCode::invalid_argument, "the reference is of no supervisor"));
+    }
+    auto plan = actors::plan_child(*core_, child);
+    if (!plan) return done(fail(std::move(plan.error())));
+    HostPort& port = HostPort::of(core_->port());
+    const std::uint64_t number = port.open(runtime::kNever, std::move(done));
+    if (number == 0) return;
+    auto posted = actors::post_child(*supervisor.target(), core_->port(), number, runtime::kNever,
+                                     std::move(*plan), true, nullptr);
+    if (!posted) port.fail_request(number, std::move(posted.error()));
+  }
+
   void collect(const ActorRef& actor, HostPort::Done done) {
     if (!actor) return done(fail(no_actor()));
     MessagePtr message(Message::make(MessageKind::collect));
@@ -130,6 +146,33 @@ Result<Runtime> Runtime::start(RuntimeOptions options) {
 
 Result<ActorRef> Runtime::spawn(SpawnOptions options) {
   return impl_->core().spawn(std::move(options));
+}
+
+Result<ActorRef> Runtime::supervise(SupervisorSpec spec) {
+  Core& core = impl_->core();
+  auto plan = actors::plan_supervisor(core, spec);
+  if (!plan) return fail(std::move(plan.error()));
+  actors::Supervisor::Setup setup;
+  setup.plan = std::move(*plan);
+  return actors::Supervisor::launch(core, std::move(setup));
+}
+
+std::future<Result<ActorRef>> Runtime::start_child(const ActorRef& supervisor, ChildSpec child) {
+  auto promise = std::make_shared<std::promise<Result<ActorRef>>>();
+  auto future = promise->get_future();
+  impl_->start_child(supervisor, child, [promise](Result<Values> answer) {
+    if (!answer) return promise->set_value(fail(std::move(answer.error())));
+    promise->set_value(answer->empty() ? ActorRef{} : answer->front().as_ref());
+  });
+  return future;
+}
+
+std::vector<DeadLetter> Runtime::dead_letters() const {
+  return impl_->core().dead_letters().letters();
+}
+
+DeadLetterCounts Runtime::dead_letter_counts() const {
+  return impl_->core().dead_letters().counts();
 }
 
 Result<void> Runtime::send(const ActorRef& to, std::string_view name, Values args) {

@@ -33,8 +33,8 @@ class Job {
   }
   /// Where it waits after a turn that went as `turn`.
   [[nodiscard]] lifecycle::RunLevel level_after(Turn turn) const noexcept {
-    return std::max(level(), turn == Turn::again_late ? lifecycle::RunLevel::low
-                                                      : lifecycle::RunLevel::normal);
+    return std::max(
+        level(), turn == Turn::again_late ? lifecycle::RunLevel::low : lifecycle::RunLevel::normal);
   }
 
  protected:

@@ -32,16 +32,13 @@ bool resumes_script(MessageKind kind) noexcept {
 }  // namespace
 
 ScriptActor::ScriptActor(caf::actor_config& config, Core& core, std::unique_ptr<SpawnSpec> spec,
-                         ActorRef parent)
+                         ActorBase* parent)
     : caf::local_actor(config),
-      Address(caf::abstract_actor::id()),
-      core_(core),
+      ActorBase(AddressKind::script, caf::abstract_actor::id(), core, spec->mailbox, spec->name,
+                parent),
       host_(*this),
-      is_root_(!parent),
-      mailbox_(spec->mailbox),
-      spec_(std::move(spec)),
-      parent_(std::move(parent)),
-      name_(spec_->name) {}
+      incarnation_(spec->supervised ? spec->supervised->life : 1),
+      spec_(std::move(spec)) {}
 
 ScriptActor::~ScriptActor() {
   // Whose thread this is, nobody knows.
@@ -54,15 +51,11 @@ ScriptActor::~ScriptActor() {
 void ScriptActor::add_ref() const noexcept { caf::intrusive_ptr_add_ref(ctrl()); }
 void ScriptActor::release() const noexcept { caf::intrusive_ptr_release(ctrl()); }
 
-void ScriptActor::begin(caf::execution_unit* from) {
-  // What has come before waits: the mailbox of a new actor is not marked as blocked, so nobody else
-  // has scheduled it.
-  static_cast<void>(mailbox_.push_control(spec_->start.release()));
+void ScriptActor::take_level() {
   Subtree* const shared = family();
   if (shared != nullptr && shared->has_overdrawn(core_.clock().coarse_now())) {
     set_level(lifecycle::RunLevel::lowest);
   }
-  schedule(from);
 }
 
 void ScriptActor::dedicate() {
@@ -70,57 +63,15 @@ void ScriptActor::dedicate() {
   core_.enlist(thread_->id());
 }
 
-std::size_t ScriptActor::watcher_count() const noexcept {
-  return watchers_ == nullptr ? 0 : watchers_->size();
-}
-
-// Messages in -------------------------------------------------------------------------------------
-
-Posted ScriptActor::post(Letter&& letter, caf::execution_unit* from) noexcept {
-  switch (door_.load(std::memory_order_relaxed)) {
-    case Door::stopping: return Posted::stopped;
-    case Door::ended: return Posted::dead;
-    case Door::open: break;
-  }
-  // The place is taken before the message is made, so that a full mailbox costs next to nothing.
-  const std::size_t cost = Message::cost(letter.bytes.size());
-  if (!mailbox_.reserve(cost)) {
-    return mailbox_.could_hold(cost) ? Posted::overload : Posted::too_large;
-  }
-  Message* message = Message::make(MessageKind::user, letter.bytes, letter.refs);
-  message->sender = std::move(letter.sender);
-  message->correlation = letter.correlation;
-  message->deadline = letter.deadline;
-  message->counted = true;
-  switch (mailbox_.push_user(message)) {
-    case Pushed::closed: Message::destroy(message); return Posted::dead;
-    case Pushed::wakes: schedule(from); break;
-    case Pushed::ok: break;
-  }
-  return Posted::ok;
-}
-
-bool ScriptActor::deliver(MessagePtr message, caf::execution_unit* from) noexcept {
-  const bool is_down = message->kind == MessageKind::down;
-  const Pushed pushed =
-      is_down ? mailbox_.push_user(message.get()) : mailbox_.push_control(message.get());
-  if (pushed == Pushed::closed) {
-    refuse_rest(std::move(message), from);
-    return false;
-  }
-  static_cast<void>(message.release());
-  if (pushed == Pushed::wakes) schedule(from);
-  return true;
-}
-
-void ScriptActor::schedule(caf::execution_unit* from) noexcept {
-  add_ref();
+void ScriptActor::have_run(caf::execution_unit* from) noexcept {
   if (thread_ != nullptr) {
     thread_->schedule();
   } else {
-    core_.scheduler().schedule(this, from);
+    ActorBase::have_run(from);
   }
 }
+
+// The framework -----------------------------------------------------------------------------------
 
 void ScriptActor::enqueue(caf::mailbox_element_ptr element, caf::execution_unit*) {
   if (element->content().match_elements<caf::exit_msg>()) {
@@ -146,17 +97,14 @@ bool ScriptActor::cleanup(caf::error&& reason, caf::execution_unit* from) {
                                          from);
 }
 
-Instant ScriptActor::ring() noexcept {
-  if (!tick_posted_.exchange(true)) deliver(MessagePtr(Message::make(MessageKind::tick)), nullptr);
-  return kNever;
-}
-
 void ScriptActor::wake_at(Instant when) {
   script_wake_ = when;
   arm();
 }
 
-void ScriptActor::arm() { core_.timers().set(*this, std::min(script_wake_, stop_deadline_)); }
+void ScriptActor::arm() {
+  core_.timers().set(*this, std::min({script_wake_, drain_until_, stop_deadline_}));
+}
 
 // Turns -------------------------------------------------------------------------------------------
 
@@ -186,7 +134,7 @@ Job::Turn ScriptActor::run(caf::execution_unit* unit) {
 }
 
 Job::Turn ScriptActor::take_turn(caf::execution_unit* unit) {
-  context(unit);
+  unit_ = unit;
   slice_began_ = Instant{};
   if (family() != nullptr) charged_until_ = core_.clock().now();
   turn_began_ticks_ = core_.scheduler().ticks();
@@ -199,16 +147,16 @@ Job::Turn ScriptActor::take_turn(caf::execution_unit* unit) {
     if (!ended() && dying_) be_killed("the actor was killed");
     if (!ended() && script_ != nullptr && script_->ended()) {
       runtime::Ending& ending = script_->ending();
-      terminate(std::move(ending.reason), std::move(ending.error), std::move(ending.values));
+      finish({std::move(ending.reason), std::move(ending.error)}, std::move(ending.values));
     }
     if (ended()) {
       if (Subtree* const shared = family()) charge_family(*shared);
-      context(nullptr);
+      unit_ = nullptr;
       return Turn::ended;
     }
     if (in_the_middle()) {
       settle_turn();
-      context(nullptr);
+      unit_ = nullptr;
       return Turn::again_late;
     }
     if (worked) {
@@ -220,9 +168,9 @@ Job::Turn ScriptActor::take_turn(caf::execution_unit* unit) {
     // What came while the script ran has been taken out of the mailbox, and wakes nobody any more.
     if (dying_ || !control_.empty()) continue;
     // Once the mailbox is blocked, another thread may be running this actor.
-    context(nullptr);
+    unit_ = nullptr;
     if (mailbox_.try_block()) return Turn::waits;
-    context(unit);
+    unit_ = unit;
   }
 }
 
@@ -272,7 +220,7 @@ bool ScriptActor::must_die() {
   keep_control(mailbox_.take_control());
   for (const MessagePtr& message : control_) {
     if (message->kind == MessageKind::kill) dying_ = true;
-    if (message->kind == MessageKind::stop) begin_stop(message->deadline);
+    if (message->kind == MessageKind::stop) begin_stop(*message);
   }
   if (core_.clock().now() >= stop_deadline_) dying_ = true;
   return dying_;
@@ -287,18 +235,22 @@ void ScriptActor::control(MessagePtr message) {
     case MessageKind::start: start(std::move(message)); break;
     case MessageKind::reply:
     case MessageKind::failure:
-      if (!script_->ended()) script_->receive(std::move(message));
+      if (script_ != nullptr && !script_->ended()) script_->receive(std::move(message));
       break;
     case MessageKind::tick: tick(); break;
-    case MessageKind::stop: begin_stop(message->deadline); break;
+    case MessageKind::stop: begin_stop(*message); break;
+    case MessageKind::suspend: begin_leaving(Leaving::suspend, *message); break;
+    case MessageKind::recycle: begin_leaving(Leaving::recycle, *message); break;
+    case MessageKind::restart: restart(*message); break;
+    case MessageKind::release:
+      if (in_limbo_) terminate(std::move(reason_), {});
+      break;
     case MessageKind::kill: be_killed("the actor was killed"); break;
+    case MessageKind::exit_signal: receive_exit_signal(std::move(message)); break;
     case MessageKind::monitor:
-      if (!watchers_) watchers_ = std::make_unique<std::unordered_set<Watcher, WatcherHash>>();
-      watchers_->insert({std::move(message->sender), message->correlation});
-      break;
     case MessageKind::demonitor:
-      if (watchers_) watchers_->erase({message->sender, message->correlation});
-      break;
+    case MessageKind::link:
+    case MessageKind::unlink: static_cast<void>(handle_relation(*message)); break;
     case MessageKind::child_ended: children_.erase(message->sender); break;
     case MessageKind::collect: collect(std::move(message)); break;
     case MessageKind::cancel: cancel(*message); break;
@@ -309,6 +261,14 @@ void ScriptActor::control(MessagePtr message) {
 }
 
 void ScriptActor::start(MessagePtr message) {
+  if (auto& tracker = spec_->extras.process_memory) static_cast<void>(tracker->start());
+  start_profiles();
+  start_script(*message);
+  // What it begins with, it begins with again.
+  if (spec_->supervised) spec_->start = std::move(message);
+}
+
+void ScriptActor::start_script(const Message& arguments) {
   runtime::ScriptOptions options;
   options.code = spec_->code;
   options.limits = spec_->limits;
@@ -324,20 +284,74 @@ void ScriptActor::start(MessagePtr message) {
   options.limits_cover_chunk = spec_->limits_cover_chunk;
   options.count_hook = core_.options().preemption == Preemption::count_hook;
   options.preempt_always = core_.options().slice.count() == 0;
-  options.memory_share = spec_->place.subtree().get();
+  options.memory_share = (subtree_ != nullptr ? subtree_ : spec_->place.subtree()).get();
   options.measure = spec_->extras.on_end != nullptr;
   options.end_is_reported = spec_->extras.is_execution;
-  if (auto& tracker = spec_->extras.process_memory) static_cast<void>(tracker->start());
-  start_profiles();
+  options.crash_on_error = spec_->on_error == OnError::crash;
+  options.first_generation = first_generation_;
+  options.first_monitor = first_monitor_;
   began_ = core_.clock().now();
   script_ = std::make_unique<runtime::ActorScript>(host_, std::move(options));
-  script_->start(*message, std::move(spec_->started));
+  script_->start(arguments, std::move(spec_->started));
 }
 
-void ScriptActor::begin_stop(Instant deadline) {
-  stop_deadline_ = std::min(stop_deadline_, deadline);
+void ScriptActor::begin_stop(const Message& message) {
   door_ = Door::stopping;
+  begin_leaving(Leaving::for_good, message);
+}
+
+/// A harder way of leaving takes the place of a softer one; a sooner end that of a later one.
+void ScriptActor::begin_leaving(Leaving how, const Message& message) {
+  if (in_limbo_) {
+    if (how == Leaving::for_good) terminate({"stopped"}, {});
+    return;
+  }
+  if (leaving_ == Leaving::no || how == Leaving::for_good) leaving_ = how;
+  forced_ = forced_ || how != Leaving::recycle || message.privileged;
+  drain_until_ = std::min(drain_until_, message.drain_until());
+  stop_deadline_ = std::min(stop_deadline_, message.deadline);
   arm();
+}
+
+/// The next incarnation, if the supervisor knows the one that has ended.
+void ScriptActor::restart(const Message& message) {
+  if (!in_limbo_ || message.correlation != incarnation() + 1) return;
+  begin_incarnation();
+}
+
+void ScriptActor::begin_incarnation() {
+  in_limbo_ = false;
+  ++incarnation_;
+  if (spec_->supervised)
+    spec_->started = spec_->supervised->acknowledgement(parent_, incarnation());
+  start_script(*spec_->start);
+}
+
+/// Whoever traps is told, behind what the other has sent before; everybody else ends with it.
+void ScriptActor::receive_exit_signal(MessagePtr message) {
+  if (!is_linked(message->sender) || in_limbo_) return;
+  if (!message->restarting) unlink(message->sender);
+  if (traps_) {
+    static_cast<void>(mailbox_.push_user(message.release()));
+    return;
+  }
+  unlink(message->sender);
+  const auto values = runtime::decode_values(message->bytes(), message->ref_list());
+  const std::string reason((*values)[0].as_string());
+  if (reason == "normal") return;
+  exit_cause_ = std::move(message->sender);
+  finish({reason, {ErrorCode::dead, "a linked actor has ended: " + reason, {}}}, {});
+}
+
+void ScriptActor::change_link(const ActorRef& other, bool linked) {
+  if (linked) {
+    link(other);
+  } else {
+    unlink(other);
+  }
+  MessagePtr message(Message::make(linked ? MessageKind::link : MessageKind::unlink));
+  message->sender = ActorRef::of(this);
+  Address::of(*other.target()).deliver(std::move(message), unit_);
 }
 
 /// Collects between two turns and answers with the bytes before and after.
@@ -377,11 +391,16 @@ void ScriptActor::tick() {
     be_killed("the actor did not stop in time");
     return;
   }
+  if (now >= drain_until_) {
+    drain_until_ = kNever;
+    drain_over_ = true;
+    if (!forced_) give_up_recycling();
+  }
   if (now >= script_wake_) {
     script_wake_ = kNever;
     if (in_the_middle()) {
       wake_put_off_ = true;
-    } else if (!script_->ended()) {
+    } else if (script_ != nullptr && !script_->ended()) {
       script_->wake();
     }
   }
@@ -400,15 +419,15 @@ bool ScriptActor::step() {
     script_->wake();
     return true;
   }
-  if (door_.load(std::memory_order_relaxed) == Door::stopping && !script_stopping_ && drained()) {
+  if (leaving_ != Leaving::no && !script_stopping_ && drained()) {
     script_stopping_ = true;
-    script_->stop();
+    script_->stop(leaving_ != Leaving::recycle);
     return true;
   }
   const bool ready = script_->has_ready();
   messages_turn_ = !messages_turn_;
   if (!ready || messages_turn_) {
-    Message* const message = script_->takes_messages() ? mailbox_.pop_user() : nullptr;
+    Message* const message = takes_messages() ? mailbox_.pop_user() : nullptr;
     if (message != nullptr) {
       handle(MessagePtr(message));
       return true;
@@ -418,11 +437,28 @@ bool ScriptActor::step() {
   return ready;
 }
 
+/// Whether the script gets messages now. What comes while another incarnation is to follow waits
+/// for that one.
+bool ScriptActor::takes_messages() const noexcept {
+  if (leaving_ != Leaving::no && (leaving_ != Leaving::for_good || drain_over_)) return false;
+  return script_->takes_messages();
+}
+
 /// Whether nothing is left to finish before on_stop(). A chunk that still runs takes no messages,
 /// and neither does an actor without behaviour: what waits for them waits in vain.
 bool ScriptActor::drained() noexcept {
+  if (drain_over_) return true;
   if (script_->handlers_in_flight() > 0) return false;
-  return !script_->takes_messages() || !mailbox_.has_user();
+  // Who ends for good has never waited for answers that are put off: many are until the end.
+  if (leaving_ != Leaving::for_good && script_->answers_put_off() > 0) return false;
+  return !takes_messages() || !mailbox_.has_user();
+}
+
+/// It could not finish what it has begun; whoever wanted it recycled may try again.
+void ScriptActor::give_up_recycling() {
+  leaving_ = Leaving::no;
+  drain_over_ = false;
+  stop_deadline_ = kNever;
 }
 
 void ScriptActor::handle(MessagePtr message) {
@@ -437,7 +473,7 @@ void ScriptActor::handle(MessagePtr message) {
     refuse(to, {ErrorCode::cancelled, "the request was cancelled before it began", {}}, unit());
     return;
   }
-  script_->handle(*message);
+  script_->handle(std::move(message));
 }
 
 bool ScriptActor::is_given_up(const Message& message) {

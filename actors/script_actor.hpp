@@ -11,60 +11,55 @@
 #include <caf/resumable.hpp>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
-#include <unordered_set>
 #include <vector>
 
+#include "actors/actor_base.hpp"
 #include "actors/actor_figures.hpp"
 #include "actors/actor_host.hpp"
-#include "actors/address.hpp"
-#include "actors/live_actors.hpp"
-#include "actors/mailbox.hpp"
-#include "actors/scheduler.hpp"
+#include "actors/child_end.hpp"
 #include "actors/spawn_spec.hpp"
 #include "actors/subtree.hpp"
-#include "actors/timer_service.hpp"
 #include "lifecycle/token_bucket.hpp"
 #include "runtime/actor_script.hpp"
 #include "runtime/runner.hpp"
 
 namespace moonwright::actors {
 
-class Core;
 class DedicatedThread;
 
 /// Life: made idle; scheduled by its first message, `start`; runs on one thread at a time; ends
 /// with terminate(), which answers everybody who waits for it. The object stays as long as
 /// references do.
 ///
-/// Thread: post(), deliver(), name() and stats() from any thread; everything else on the thread
-/// that resumes it, which changes from turn to turn unless it is dedicated.
+/// A supervised actor lives through several incarnations, each with a state of its own. When one
+/// ends, the actor waits in limbo, with its mailbox, for its supervisor to restart or release it.
+///
+/// Thread: as ActorBase; stats() too from any thread. A dedicated actor has one of its own.
 class ScriptActor final : public caf::local_actor,
                           public caf::resumable,
                           public caf::dynamically_typed_actor_base,
                           public caf::non_blocking_actor_base,
-                          public Address,
-                          public Job,
-                          public LiveEntry,
-                          private Alarm {
+                          public ActorBase {
  public:
   using signatures = caf::none_t;
   using behavior_type = caf::behavior;
 
   ScriptActor(caf::actor_config& config, Core& core, std::unique_ptr<SpawnSpec> spec,
-              ActorRef parent);
+              ActorBase* parent);
   ~ScriptActor() override;
 
+  /// Requires: it is one.
   [[nodiscard]] static ScriptActor& of(const ActorRef& ref) noexcept {
     return static_cast<ScriptActor&>(Address::of(*ref.target()));
   }
+  using ActorBase::id;
 
   // Address
   void add_ref() const noexcept override;
   void release() const noexcept override;
-  [[nodiscard]] Posted post(Letter&& letter, caf::execution_unit* from) noexcept override;
-  bool deliver(MessagePtr message, caf::execution_unit* from) noexcept override;
 
   // The framework
   const char* name() const override { return "moonwright.script"; }
@@ -79,34 +74,24 @@ class ScriptActor final : public caf::local_actor,
 
   // Job
   [[nodiscard]] Turn run(caf::execution_unit* unit) override;
-  void drop() noexcept override { release(); }
 
   // For the core
-  /// Schedules the first turn. Everything else is in place by then.
-  void begin(caf::execution_unit* from);
-  /// Ends an actor that could not begin.
-  void discard();
+  /// Puts it where its family's share of the workers allows. Before it begins.
+  void take_level();
+  void discard() override;
   /// Starts the thread of a dedicated actor. Before anybody else knows it. Throws
   /// std::system_error if there can be no more threads.
   void dedicate();
-  [[nodiscard]] bool is_root() const noexcept { return is_root_; }
 
   // For ActorHost
-  /// The name it was spawned with. Any thread.
-  [[nodiscard]] std::string_view actor_name() const noexcept { return name_; }
-  /// The name it registered last, if it has registered one.
-  [[nodiscard]] std::string_view current_name() const noexcept {
-    return names_.empty() ? std::string_view(name_) : std::string_view(names_.back());
-  }
-  [[nodiscard]] Core& core() noexcept { return core_; }
   [[nodiscard]] const SpawnSpec& spec() const noexcept { return *spec_; }
-  [[nodiscard]] caf::execution_unit* unit() const noexcept { return context(); }
-  [[nodiscard]] const Mailbox& mailbox() const noexcept { return mailbox_; }
-  [[nodiscard]] std::size_t watcher_count() const noexcept;
-  /// Takes a child into the family. On this actor's thread.
-  void adopt(ActorRef child) { children_.insert(std::move(child)); }
-  [[nodiscard]] std::size_t names_count() const noexcept { return names_.size(); }
-  void add_name(std::string name) { names_.push_back(std::move(name)); }
+  /// Which of its lives this is, from 1. Any thread.
+  [[nodiscard]] std::uint32_t incarnation() const noexcept {
+    return incarnation_.load(std::memory_order_relaxed);
+  }
+  /// Links it with another actor, which is told; or ends that.
+  void change_link(const ActorRef& other, bool linked);
+  void set_trapping(bool traps) noexcept { traps_ = traps; }
   void wake_at(Instant when);
   /// Whether a kill has come, or the time to stop is over. Takes what is in the control lane; the
   /// rest of it waits until the script gives way.
@@ -133,51 +118,52 @@ class ScriptActor final : public caf::local_actor,
   void take_offered_profiler();
   /// Where samples of its memory go; null if nobody wants any.
   [[nodiscard]] runtime::MemorySampler* memory_sampler() noexcept;
-  /// What requests are answered with once the actor has ended; null before.
-  [[nodiscard]] const Error* last_error() const noexcept { return last_error_.get(); }
 
  private:
   /// What an actor has to end in order when its parent does.
   static constexpr std::chrono::seconds kFamilyDeadline{5};
 
-  /// What senders find: read from any thread, moved on by the owner only.
-  enum class Door : std::uint8_t { open, stopping, ended };
-  struct Watcher {
-    ActorRef ref;
-    std::uint64_t number;
-    friend bool operator==(const Watcher&, const Watcher&) = default;
-  };
-  struct WatcherHash {
-    std::size_t operator()(const Watcher& watcher) const noexcept {
-      return std::hash<ActorRef>{}(watcher.ref) * 31 + watcher.number;
-    }
+  /// Why an incarnation is being ended in order, and what comes after it.
+  enum class Leaving : std::uint8_t {
+    no,
+    for_good,  ///< nothing: the door is closed
+    suspend,   ///< limbo
+    recycle,   ///< the next incarnation, at once
   };
 
-  [[nodiscard]] Instant ring() noexcept override;
-  void schedule(caf::execution_unit* from) noexcept;
+  void have_run(caf::execution_unit* from) noexcept override;
   void arm();
-  [[nodiscard]] bool ended() const noexcept {
-    return door_.load(std::memory_order_relaxed) == Door::ended;
-  }
   void take_control();
   void keep_control(Message* chain);
   [[nodiscard]] bool in_the_middle() const noexcept;
   void control(MessagePtr message);
   void start(MessagePtr message);
-  void begin_stop(Instant deadline);
+  void start_script(const Message& arguments);
+  void begin_stop(const Message& message);
+  void begin_leaving(Leaving how, const Message& message);
+  void restart(const Message& message);
+  void begin_incarnation();
+  void receive_exit_signal(MessagePtr message);
   void collect(MessagePtr message);
   void cancel(const Message& message);
   [[nodiscard]] bool is_given_up(const Message& message);
   void tick();
   [[nodiscard]] bool step();
   [[nodiscard]] Turn take_turn(caf::execution_unit* unit);
+  [[nodiscard]] bool takes_messages() const noexcept;
   [[nodiscard]] bool drained() noexcept;
+  void give_up_recycling();
   void handle(MessagePtr message);
   void be_killed(const char* why);
-  void terminate(std::string reason, Error error, Values values);
-  void refuse_rest(MessagePtr message, caf::execution_unit* from);
-  void notify_family();
-  void tell(const Watcher& watcher, caf::execution_unit* from) const;
+  void finish(Reason reason, Values values);
+  [[nodiscard]] bool outlives(const Reason& reason) const noexcept;
+  void end_incarnation(Reason reason);
+  void drop_script() noexcept;
+  void terminate(Reason reason, Values values);
+  [[nodiscard]] ChildEnd describe_end(bool final) const;
+  void notify_parent(std::optional<ChildEnd> end);
+  void report_to_supervisor(ChildEnd end);
+  void log_end();
   void report_end(Values values, const runtime::Usage& usage);
   [[nodiscard]] runtime::Usage final_usage();
   void settle_turn() noexcept;
@@ -195,21 +181,22 @@ class ScriptActor final : public caf::local_actor,
   void profile_milestone(std::string_view label);
   [[nodiscard]] bool lets_others_go(std::size_t handled, Turn& turn);
 
-  // What every turn needs comes first and together: with many actors, each further line of the
-  // cache is a miss.
-  Core& core_;
   ActorHost host_;
   std::unique_ptr<runtime::ActorScript> script_;
-  std::atomic<Door> door_{Door::open};
-  std::atomic<bool> tick_posted_{false};
-  const bool is_root_;
+  std::atomic<std::uint32_t> incarnation_;
+  Leaving leaving_ = Leaving::no;
+  bool in_limbo_ = false;
+  bool traps_ = false;  ///< exit signals come as notices
   bool script_stopping_ = false;
+  bool drain_over_ = false;    ///< it has had its time to finish what it has
+  bool forced_ = false;        ///< it leaves even if it cannot finish
   bool dying_ = false;         ///< found while the script ran
   bool wake_put_off_ = false;  ///< it is time to wake the script, which is in the middle of a task
   bool messages_turn_ = false;
   std::unique_ptr<DedicatedThread> thread_;
   std::vector<MessagePtr> control_;  ///< taken out of the mailbox, and not handled yet
   std::vector<Watcher> given_up_;    ///< requests that their senders cancelled, by their numbers
+  ActorRef exit_cause_;              ///< the linked actor whose end is the reason of this one's
   Instant slice_began_{};            ///< the first look at the clock in this turn
   std::uint64_t turn_began_ticks_ = 0;
   const runtime::ChunkPool* lent_pool_ = nullptr;  ///< to the script, in its last turn
@@ -218,7 +205,6 @@ class ScriptActor final : public caf::local_actor,
   std::unique_ptr<MemoryProfiler> memory_profiler_;
   std::atomic<MemoryProfiler*> offered_profiler_{nullptr};
   ActorFigures figures_;
-  Mailbox mailbox_;
 
   std::unique_ptr<SpawnSpec> spec_;
   std::shared_ptr<Subtree> subtree_;  ///< see subtree()
@@ -226,18 +212,12 @@ class ScriptActor final : public caf::local_actor,
   lifecycle::TokenBucket::Time output_full_at_ = 0;
   std::uint64_t dropped_lines_ = 0;
   std::uint64_t dropped_bytes_ = 0;
-  ActorRef parent_;
-  std::unordered_set<ActorRef> children_;
-  std::unique_ptr<std::unordered_set<Watcher, WatcherHash>> watchers_;
-  std::string name_;
-  std::vector<std::string> names_;  ///< the registered ones
-  Instant began_{};                 ///< when the chunk did
+  Instant began_{};  ///< when the chunk did
   Instant script_wake_ = kNever;
+  Instant drain_until_ = kNever;
   Instant stop_deadline_ = kNever;
-  // Written before the mailbox is closed, read by whoever finds it closed:
-  std::string reason_;
-  Error exit_error_;
-  std::unique_ptr<Error> last_error_;
+  std::uint32_t first_generation_ = 1;  ///< see ScriptOptions
+  std::uint64_t first_monitor_ = 1;     ///< the same
 };
 
 }  // namespace moonwright::actors

@@ -1,8 +1,10 @@
 // script_actor_end.cpp: the one way out of an actor, and who hears of it.
 #include <algorithm>
 #include <caf/exit_reason.hpp>
+#include <optional>
 #include <utility>
 
+#include "actors/child_end.hpp"
 #include "actors/core.hpp"
 #include "actors/dedicated_thread.hpp"
 #include "actors/script_actor.hpp"
@@ -38,11 +40,10 @@ bool is_failure(const std::string& reason) {
 
 void ScriptActor::discard() {
   // Somebody may have found its name and written to it already.
-  reason_ = "stopped";
-  last_error_ = std::make_unique<Error>(answer_after(name_, reason_, exit_error_));
+  reason_ = {"stopped"};
+  last_error_ = std::make_unique<Error>(answer_after(actor_name(), reason_.text, reason_.error));
   door_ = Door::ended;
-  Message* rest = mailbox_.close();
-  while (rest != nullptr) refuse_rest(MessagePtr(std::exchange(rest, rest->next)), nullptr);
+  close_mailbox();
   if (thread_ != nullptr) {
     thread_->dismiss();
     core_.retire(std::move(thread_));
@@ -52,43 +53,89 @@ void ScriptActor::discard() {
 }
 
 void ScriptActor::be_killed(const char* why) {
-  terminate("killed", {ErrorCode::killed, why, {}}, {});
+  // In limbo there is nothing to kill, unless nobody is left to restart it.
+  if (in_limbo_ && !core_.stopping()) return;
+  finish({"killed", {ErrorCode::killed, why, {}}}, {});
 }
 
-void ScriptActor::terminate(std::string reason, Error error, Values values) {
+/// Whether the actor goes on with another incarnation when this one has ended for `reason`.
+bool ScriptActor::outlives(const Reason& reason) const noexcept {
+  if (!spec_->supervised || leaving_ == Leaving::for_good || core_.stopping()) return false;
+  return leaving_ != Leaving::no ||
+         lifecycle::is_restarted(spec_->supervised->restart, end_kind_of(reason.text));
+}
+
+void ScriptActor::finish(Reason reason, Values values) {
+  if (in_limbo_ || !outlives(reason)) {
+    terminate(std::move(reason), std::move(values));
+    return;
+  }
+  const bool recycled = leaving_ == Leaving::recycle && reason.text == "stopped";
+  end_incarnation(std::move(reason));
+  if (recycled) begin_incarnation();
+}
+
+/// Ends what belongs to one life. Address, names, mailbox and those who watch stay.
+void ScriptActor::end_incarnation(Reason reason) {
+  const bool recycled = leaving_ == Leaving::recycle && reason.text == "stopped";
+  const bool failed = is_failure(reason.text);
+  reason_ = std::move(reason);
+  // While it is set, it is what everything is answered with that this life leaves undone.
+  last_error_ = std::make_unique<Error>(answer_after(actor_name(), reason_.text, reason_.error));
+  ChildEnd end = describe_end(false);
+  drop_script();
+  last_error_.reset();
+  stop_children(core_.clock().now() + kFamilyDeadline);
+  if (!recycled) tell_relations(reason_, true, exit_cause_);
+  exit_cause_ = {};
+  script_wake_ = drain_until_ = stop_deadline_ = kNever;
+  core_.timers().cancel(*this);
+  leaving_ = Leaving::no;
+  traps_ = script_stopping_ = drain_over_ = forced_ = dying_ = wake_put_off_ = false;
+  if (failed) log_end();
+  in_limbo_ = true;
+  if (!recycled) report_to_supervisor(std::move(end));
+}
+
+/// Answers what the script owes and has its state go.
+void ScriptActor::drop_script() noexcept {
+  if (script_ == nullptr) return;
+  script_->refuse_all(*last_error_);
+  script_->drop_monitors();
+  if (!script_->ended()) script_->drop_state();
+  first_generation_ = script_->next_generation();
+  first_monitor_ = script_->next_monitor();
+  script_.reset();
+}
+
+void ScriptActor::terminate(Reason reason, Values values) {
   core_.timers().cancel(*this);
   reason_ = std::move(reason);
-  exit_error_ = std::move(error);
-  last_error_ = std::make_unique<Error>(answer_after(name_, reason_, exit_error_));
+  last_error_ = std::make_unique<Error>(answer_after(actor_name(), reason_.text, reason_.error));
   const bool was_stopping = door_.load(std::memory_order_relaxed) == Door::stopping;
   // A drain that ran out of time is a kill for the actor, and a stop for those who asked it.
-  if (was_stopping && reason_ == "killed") {
-    *last_error_ = answer_after(name_, "stopped", exit_error_);
+  if (was_stopping && reason_.text == "killed") {
+    *last_error_ = answer_after(actor_name(), "stopped", reason_.error);
   }
   door_ = Door::ended;
   core_.watchdog().profilers().forget(Address::id());
-  for (const std::string& name : names_) core_.directory().remove(name, ActorRef::of(this));
+  forget_names();
   const runtime::Usage usage = final_usage();
   const bool was_awaited = spec_->started.owed();
-  if (script_ != nullptr) {
-    script_->refuse_all(*last_error_);
-    script_->drop_monitors();
-    if (!script_->ended()) script_->drop_state();
-    script_.reset();
-  }
+  std::optional<ChildEnd> end;
+  if (spec_->supervised) end = describe_end(true);
+  drop_script();
   if (was_awaited) refuse(spec_->started, *last_error_, unit());
-  Message* rest = mailbox_.close();
-  while (rest != nullptr) refuse_rest(MessagePtr(std::exchange(rest, rest->next)), unit());
-  if (watchers_) {
-    for (const Watcher& watcher : *watchers_) tell(watcher, unit());
-    watchers_.reset();
-  }
-  notify_family();
+  close_mailbox();
+  tell_relations(reason_, false, exit_cause_);
+  exit_cause_ = {};
+  stop_children(std::min(stop_deadline_, core_.clock().now() + kFamilyDeadline));
+  notify_parent(std::move(end));
   spec_->place.leave();
   spec_->grants.capabilities = nullptr;
   report_dropped_output();
   // Before anybody hears of it: who stops the runtime because of it does not count this end.
-  core_.count_end(reason_ == "killed", was_stopping);
+  core_.count_end(reason_.text == "killed", was_stopping);
   report_end(std::move(values), usage);
   cleanup(caf::exit_reason::user_shutdown, unit());
   if (thread_ != nullptr) core_.retire(std::move(thread_));
@@ -98,41 +145,36 @@ void ScriptActor::terminate(std::string reason, Error error, Values values) {
   release();
 }
 
-/// Gives an answer to what can no longer be handled. Any thread: also when the mailbox is closed.
-void ScriptActor::refuse_rest(MessagePtr message, caf::execution_unit* from) {
-  if (message->is_request() || message->kind == MessageKind::collect) {
-    runtime::ReplyTo to{std::move(message->sender), message->correlation, message->deadline};
-    refuse(to, *last_error_, from);
-  } else if (message->kind == MessageKind::monitor) {
-    tell({std::move(message->sender), message->correlation}, from);
-  }
-}
-
-void ScriptActor::notify_family() {
-  const Instant deadline = std::min(stop_deadline_, core_.clock().now() + kFamilyDeadline);
-  for (const ActorRef& child : children_) {
-    MessagePtr message(Message::make(MessageKind::stop));
-    message->deadline = deadline;
-    of(child).deliver(std::move(message), unit());
-  }
-  children_.clear();
+void ScriptActor::notify_parent(std::optional<ChildEnd> end) {
   if (!parent_) return;
-  MessagePtr notice(Message::make(MessageKind::child_ended));
-  notice->sender = ActorRef::of(this);
-  of(parent_).deliver(std::move(notice), unit());
+  if (end) {
+    report_to_supervisor(std::move(*end));
+  } else {
+    MessagePtr notice(Message::make(MessageKind::child_ended));
+    notice->sender = ActorRef::of(this);
+    ActorBase::of(parent_).deliver(std::move(notice), unit());
+  }
   parent_ = {};
 }
 
-/// Sends the notice of this actor's end: reason, code, text.
-void ScriptActor::tell(const Watcher& watcher, caf::execution_unit* from) const {
+/// What a supervisor decides by, and shows to those who ask. While there still is a state.
+ChildEnd ScriptActor::describe_end(bool final) const {
+  ChildEnd end{spec_->supervised->child, incarnation(), final, reason_.text, reason_.error, {}, 0,
+               mailbox_.depth()};
+  if (script_ == nullptr) return end;
+  end.message_name = script_->crashed_by();
+  if (script_->try_state() != nullptr) end.memory_bytes = runtime::glance_at(*script_).used_bytes;
+  return end;
+}
+
+void ScriptActor::report_to_supervisor(ChildEnd end) {
   runtime::ByteBuffer bytes;
   runtime::RefList refs;
-  const Values values{reason_, to_string(exit_error_.code), exit_error_.message};
+  const Values values = encode_end(std::move(end));
   if (!runtime::encode_values(values, MessageLimits{}, bytes, refs)) return;
-  MessagePtr notice(Message::make(MessageKind::down, bytes.view()));
+  MessagePtr notice(Message::make(MessageKind::child_ended, bytes.view(), refs));
   notice->sender = ActorRef::of(this);
-  notice->correlation = watcher.number;
-  Address::of(*watcher.ref.target()).deliver(std::move(notice), from);
+  ActorBase::of(parent_).deliver(std::move(notice), unit());
 }
 
 /// What it used in all. Called while there still is a state.
@@ -142,7 +184,7 @@ runtime::Usage ScriptActor::final_usage() {
   usage.duration = core_.clock().now() - began_;
   const bool is_profiled = spec_->extras.memory_profiler.has_value();
   if (is_profiled) profile_milestone(runtime::kAfterExecution);
-  const bool collects = spec_->extras.profile_memory && reason_ == "normal";
+  const bool collects = spec_->extras.profile_memory && reason_.text == "normal";
   if (collects) runtime::collect(*script_);
   usage.stats = runtime::stats_of(*script_);
   if (const auto& tracker = spec_->extras.process_memory) usage.process_memory = tracker->delta();
@@ -154,20 +196,24 @@ runtime::Usage ScriptActor::final_usage() {
   return usage;
 }
 
+void ScriptActor::log_end() {
+  std::string text = "ended with an error: " + reason_.error.message;
+  if (!reason_.error.traceback.empty()) text += "\n" + reason_.error.traceback;
+  host_.report(LogLevel::error, text);
+}
+
 void ScriptActor::report_end(Values values, const runtime::Usage& usage) {
   // It holds on to the actor.
   spec_->extras.watch = nullptr;
   const OnEnd& on_end = spec_->extras.on_end;
-  const bool failed = is_failure(reason_);
-  if (failed && !on_end) {
-    std::string text = "ended with an error: " + exit_error_.message;
-    if (!exit_error_.traceback.empty()) text += "\n" + exit_error_.traceback;
-    host_.report(LogLevel::error, text);
+  const bool failed = is_failure(reason_.text);
+  if (failed && !on_end && !in_limbo_) {
+    log_end();
   } else {
-    host_.report(LogLevel::debug, "ended: " + reason_);
+    host_.report(LogLevel::debug, "ended: " + reason_.text);
   }
   if (!on_end) return;
-  ActorExit exit{ActorRef::of(this), reason_, exit_error_, std::move(values)};
+  ActorExit exit{ActorRef::of(this), reason_.text, reason_.error, std::move(values)};
   if (!failed) exit.error = *last_error_;
   core_.callbacks().post([on_end = std::move(spec_->extras.on_end), exit = std::move(exit),
                           usage]() mutable { on_end(std::move(exit), usage); });

@@ -17,8 +17,9 @@ tl::unexpected<Error> is_dead() {
 }  // namespace
 
 Result<ScriptActor*> ScriptActor::find_living(const detail::RefTarget& target) {
-  // What has no number is no actor, but the port through which C++ calls.
-  if (target.id() == 0) return fail(ErrorCode::invalid_argument, "the reference is of no actor");
+  if (Address::of(target).kind() != AddressKind::script) {
+    return fail(ErrorCode::invalid_argument, "the reference is of no actor that runs a script");
+  }
   auto& actor = static_cast<ScriptActor&>(Address::of(target));
   if (actor.ended()) return is_dead();
   return &actor;

@@ -5,6 +5,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 
 #include "actors/cancelling.hpp"
 #include "actors/capture.hpp"
@@ -14,6 +15,7 @@
 #include "moonwright/memory_profile.hpp"
 #include "moonwright/memory_tracker.hpp"
 #include "moonwright/options.hpp"
+#include "moonwright/supervision.hpp"
 #include "runtime/host.hpp"
 #include "runtime/usage.hpp"
 
@@ -34,17 +36,39 @@ struct SpawnExtras {
   CancelWatch watch;  ///< of SpawnOptions::token
 };
 
-struct SpawnSpec {
+/// How a supervisor keeps an actor.
+struct Supervised {
+  std::uint64_t child = 0;  ///< its number at the supervisor, below 2^40
+  Restart restart = Restart::permanent;
+  std::uint32_t life = 1;  ///< the number of its first incarnation
+
+  /// Whom to tell, as an answer, that the chunk of an incarnation has returned.
+  [[nodiscard]] runtime::ReplyTo acknowledgement(const ActorRef& supervisor,
+                                                 std::uint32_t incarnation) const {
+    return {supervisor, (std::uint64_t{incarnation} << 40) | child, runtime::kNever};
+  }
+};
+
+/// What an actor is made from, as far as it can be made more than once.
+struct SpawnPlan {
   std::shared_ptr<const runtime::Code> code;
   std::string name;  ///< registered, or the name of the script
   bool register_name = false;
   Limits limits;
   MailboxLimits mailbox;
   Grants grants;
-  SubtreePlace place;  ///< in the subtree of its spawner
   ChunkReturn chunk_return = ChunkReturn::behaviour;
   ThreadKind thread = ThreadKind::shared;
   bool limits_cover_chunk = false;
+  OnError on_error = OnError::report;
+};
+
+struct SpawnSpec : SpawnPlan {
+  SpawnSpec() = default;
+  explicit SpawnSpec(SpawnPlan plan) : SpawnPlan(std::move(plan)) {}
+
+  SubtreePlace place;  ///< in the subtree of its spawner
+  std::optional<Supervised> supervised;
   runtime::ReplyTo started;   ///< answered when the chunk has returned, if somebody waits
   runtime::MessagePtr start;  ///< the encoded arguments
   SpawnExtras extras;

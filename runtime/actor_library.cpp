@@ -16,17 +16,13 @@
 #include "runtime/node.hpp"
 #include "runtime/profile_library.hpp"
 #include "runtime/ref_userdata.hpp"
+#include "runtime/relations_library.hpp"
 #include "runtime/spawn_library.hpp"
+#include "runtime/supervise_library.hpp"
 #include "runtime/time_library.hpp"
 
 namespace moonwright::runtime {
 namespace {
-
-const detail::RefTarget* check_ref(lua_State* L, int index) {
-  const detail::RefTarget* target = to_ref(L, index);
-  if (target == nullptr) type_error(L, index, "actor");
-  return target;
-}
 
 std::string_view check_text(lua_State* L, int index) {
   if (lua_type(L, index) != LUA_TSTRING) type_error(L, index, "string");
@@ -81,37 +77,6 @@ int whereis(lua_State* L) {
   return 1;
 }
 
-// Monitors ----------------------------------------------------------------------------------------
-
-/// Monitors that one actor can have at a time.
-constexpr std::size_t kMonitorsMax = 100'000;
-
-struct MonitorNode : HostNode {
-  std::uint64_t number = 0;
-};
-
-int cancel_monitor(lua_State* L);
-constexpr luaL_Reg kMonitorMethods[] = {{"cancel", cancel_monitor}, {nullptr, nullptr}};
-constexpr NodeType kMonitorType{"monitor", kMonitorMethods, nullptr};
-
-int cancel_monitor(lua_State* L) {
-  const auto* node = static_cast<MonitorNode*>(check_node(L, 1, kMonitorType));
-  ActorScript& script = ActorScript::of(L);
-  lua_pushboolean(L, script.is_monitoring(node->number) ? 1 : 0);
-  script.remove_monitor(node->number);
-  return 1;
-}
-
-int monitor(lua_State* L) {
-  const detail::RefTarget* target = check_ref(L, 1);
-  if (ActorScript::of(L).monitor_count() >= kMonitorsMax) {
-    return raise(L, ErrorCode::overload, "too many monitors in one actor");
-  }
-  auto* node = push_node<MonitorNode>(L, kMonitorType);
-  node->number = ActorScript::of(L).add_monitor(*target);
-  return 1;
-}
-
 // Promises ----------------------------------------------------------------------------------------
 
 /// An answer that the handler has put off. Whoever drops it answers `cancelled`.
@@ -126,6 +91,7 @@ struct PromiseNode : HostNode {
     if (task != nullptr && task->life == life && task->deferred == &to) task->deferred = nullptr;
     script->promise_gone();
     if (!to.owed()) return;
+    script->answer_given();
     host->refuse(to, {ErrorCode::cancelled, "the promise of an answer was dropped", {}});
   }
 };
@@ -153,7 +119,10 @@ int defer(lua_State* L) {
   node->to = std::exchange(task->reply, {});
   script.promise_made();
   task->reply.deadline = node->to.deadline;  // still bounds what the handler asks of others
-  if (node->to.owed()) task->deferred = &node->to;
+  if (node->to.owed()) {
+    task->deferred = &node->to;
+    script.answer_put_off();
+  }
   return 1;
 }
 
@@ -168,6 +137,7 @@ int promise_reply(lua_State* L) {
       return raise(L, encoder.error());
     }
     script.host().reply(node->to, encoder);
+    script.answer_given();
   }
   lua_pushboolean(L, owed ? 1 : 0);
   return 1;
@@ -193,37 +163,14 @@ int promise_error(lua_State* L) {
     } else {
       script.host().refuse(node->to, error);
     }
+    script.answer_given();
   }
   lua_pushboolean(L, owed ? 1 : 0);
   return 1;
 }
 
-// Ends --------------------------------------------------------------------------------------------
-
 /// Longest reason that actor.exit() takes: it travels to everybody who watches the actor.
 constexpr std::size_t kReasonBytesMax = 4096;
-
-/// What an actor has to end in order where nothing else is said.
-constexpr double kStopSeconds = 5;
-
-int stop(lua_State* L) {
-  const detail::RefTarget* target = check_ref(L, 1);
-  const double seconds = lua_isnoneornil(L, 2) ? kStopSeconds : check_seconds(L, 2);
-  Host& host = ActorScript::of(L).host();
-  host.stop(*target, after_seconds(host.now(), seconds));
-  return 0;
-}
-
-int kill(lua_State* L) {
-  const detail::RefTarget* target = check_ref(L, 1);
-  ActorScript& script = ActorScript::of(L);
-  if (target == script.host().self()) {
-    script.request_exit("killed");
-    return leave_task(L);
-  }
-  script.host().kill(*target);
-  return 0;
-}
 
 int exit(lua_State* L) {
   ActorScript& script = ActorScript::of(L);
@@ -272,8 +219,10 @@ constexpr luaL_Reg kFunctions[] = {
     {"every", every},
     {"exit", exit},
     {"fork", fork},
+    {"grant", grant},
     {"info", info},
     {"kill", kill},
+    {"link", link},
     {"log", log},
     {"monitor", monitor},
     {"mark", mark},
@@ -288,6 +237,9 @@ constexpr luaL_Reg kFunctions[] = {
     {"sleep", sleep},
     {"spawn", spawn},
     {"stop", stop},
+    {"supervise", supervise},
+    {"trap", trap},
+    {"unlink", unlink},
     {"whereis", whereis},
     {"within", within},
     {nullptr, nullptr},

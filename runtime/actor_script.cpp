@@ -24,6 +24,19 @@ struct NewThread {
   int anchor = 0;
 };
 
+/// What is kept of a message is at most so much.
+constexpr std::size_t kNoteBytesMax = 4u << 10;
+
+MessageNote note_of(const Message& message) {
+  MessageNote note;
+  note.name = peek_name(message.bytes());
+  note.size = message.size;
+  if (message.size > kNoteBytesMax) return note;
+  note.bytes = message.bytes();
+  if (message.refs) note.refs = std::make_unique<RefList>(*message.refs);
+  return note;
+}
+
 int make_thread(lua_State* L) {
   auto* made = static_cast<NewThread*>(lua_touserdata(L, 1));
   made->thread = push_task_thread(L);
@@ -34,7 +47,10 @@ int make_thread(lua_State* L) {
 }  // namespace
 
 ActorScript::ActorScript(Host& host, ScriptOptions options)
-    : host_(host), options_(std::move(options)) {}
+    : host_(host),
+      options_(std::move(options)),
+      next_monitor_(options_.first_monitor),
+      next_generation_(options_.first_generation) {}
 
 ActorScript::~ActorScript() {
   // What the state owns may still answer requests and drop references; it goes before the rest.
@@ -86,27 +102,39 @@ bool ActorScript::takes_messages() const noexcept {
          handlers_in_flight_ < options_.limits.in_flight_max && !ended();
 }
 
-void ActorScript::handle(Message& message) {
-  const bool is_down = message.kind == MessageKind::down;
-  if (is_down && monitors_.erase(message.correlation) == 0) return;
-  Task* task = new_task(is_down ? TaskKind::hook : TaskKind::handler);
+void ActorScript::handle(MessagePtr message) {
+  const bool is_notice = message->kind != MessageKind::user;
+  if (message->kind == MessageKind::down) {
+    // Of an actor that comes back there will be another one.
+    const bool known = message->restarting ? monitors_.contains(message->correlation)
+                                           : monitors_.erase(message->correlation) > 0;
+    if (!known) return;
+  }
+  Task* task = new_task(is_notice ? TaskKind::hook : TaskKind::handler);
   if (task == nullptr) {
-    host_.log(LogLevel::error, "message '" + std::string(peek_name(message.bytes())) +
+    const Error error{ErrorCode::overload, "the actor has no memory to handle a message", {}};
+    host_.log(LogLevel::error, "message '" + std::string(peek_name(message->bytes())) +
                                    "' was dropped: the actor has no memory for a coroutine");
-    if (message.is_request()) {
-      ReplyTo to{std::move(message.sender), message.correlation, message.deadline};
-      host_.refuse(to, {ErrorCode::overload, "the actor has no memory to handle a message", {}});
+    if (message->is_request()) {
+      ReplyTo to{std::move(message->sender), message->correlation, message->deadline};
+      host_.refuse(to, error);
+    } else if (!is_notice) {
+      host_.bury(DeadLetterKind::overload, note_of(*message), error);
     }
     return;
   }
-  if (is_down) {
-    run(*task, entries::run_down, &message);
+  if (is_notice) {
+    run(*task, entries::run_down, message.get());
   } else {
-    if (message.correlation != 0) {
-      task->reply = ReplyTo(message.sender, message.correlation, message.deadline);
+    if (message->correlation != 0) {
+      task->reply = ReplyTo(message->sender, message->correlation, message->deadline);
     }
-    task->sender = std::move(message.sender);
-    run(*task, entries::run_handler, &message);
+    task->sender = std::move(message->sender);
+    const std::uint32_t life = task->life;
+    run(*task, entries::run_handler, message.get());
+    if (options_.crash_on_error && task->active && task->life == life) {
+      task->note = std::make_unique<MessageNote>(note_of(*message));
+    }
   }
   settle();
 }
@@ -221,10 +249,10 @@ void ActorScript::run_ready(std::size_t count) {
   settle();
 }
 
-void ActorScript::stop() {
+void ActorScript::stop(bool runs_hook) {
   if (stop_phase_ != StopPhase::none || ended()) return;
   stop_phase_ = StopPhase::hook;
-  run_hook("on_stop", {});
+  if (runs_hook) run_hook("on_stop", {});
   settle();
 }
 
@@ -389,7 +417,6 @@ void ActorScript::run_on(Task& task, const Delivery& delivery, int arguments) {
   passing_ = Passing::none;
   chain_can_yield_ = true;
   const int status = resume_metered(task, arguments);
-  message_ = nullptr;
   if (status != LUA_OK && status != LUA_YIELD) note_error(status);
   if (status == LUA_OK) {
     state_->meter().clear_end();
@@ -402,6 +429,7 @@ void ActorScript::run_on(Task& task, const Delivery& delivery, int arguments) {
   } else {
     fail_task(task, status);
   }
+  message_ = nullptr;
   current_ = outer;
   memory_watch_.look(state_->allocator().used());
 }
@@ -419,8 +447,16 @@ void ActorScript::fail_task(Task& task, int status) {
     return;
   }
   const bool expected = task.cancelled && task.kind != TaskKind::handler;
-  // Whoever fails before a promise has answered answers with that failure.
-  if (task.deferred != nullptr) task.reply = std::move(*task.deferred);
+  const bool is_crash = options_.crash_on_error && !task.decoding && !expected && !closing_ &&
+                        task.kind != TaskKind::chunk && error.code != ErrorCode::invalid_argument;
+  const bool one_way = task.kind == TaskKind::handler && !task.reply.owed() && !task.deferred;
+  if (is_crash || one_way) {
+    const DeadLetterKind undone =
+        task.decoding && status == LUA_ERRMEM ? DeadLetterKind::overload : DeadLetterKind::failed;
+    bury(task, is_crash ? DeadLetterKind::crashed : undone, error);
+  }
+  if (is_crash && !chunk_error_) chunk_error_ = std::make_unique<Error>(error);
+  take_back_answer(task);
   if (task.kind == TaskKind::chunk && !expected) {
     chunk_done_ = true;
     if (started_.owed()) host_.refuse(started_, error);
@@ -435,7 +471,7 @@ void ActorScript::fail_task(Task& task, int status) {
     } else {
       host_.refuse(task.reply, error);
     }
-  } else if (!expected) {
+  } else if (!expected && !is_crash) {
     report(task, error);
   }
   lua_settop(task.thread, 0);
@@ -444,6 +480,26 @@ void ActorScript::fail_task(Task& task, int status) {
   // A stack that has to grow fails without a collection, so the garbage that this task has left
   // would keep every further one from beginning.
   if (status == LUA_ERRMEM) make_room();
+}
+
+/// Whoever fails before a promise has answered answers with that failure.
+void ActorScript::take_back_answer(Task& task) noexcept {
+  if (task.deferred == nullptr) return;
+  task.reply = std::move(*task.deferred);
+  if (task.reply.owed()) answer_given();
+}
+
+/// Has the host keep the message that `task` was started for.
+void ActorScript::bury(Task& task, DeadLetterKind kind, const Error& error) {
+  if (task.kind != TaskKind::handler) return;
+  std::unique_ptr<MessageNote> note = std::move(task.note);
+  if (note == nullptr && message_ != nullptr) {
+    note = std::make_unique<MessageNote>(note_of(*message_));
+  }
+  if (note == nullptr) return;
+  note->sender = task.sender;
+  if (kind == DeadLetterKind::crashed) crashed_by_ = note->name;
+  host_.bury(kind, *note, error);
 }
 
 void ActorScript::release(Task& task) {
@@ -455,6 +511,7 @@ void ActorScript::release(Task& task) {
   task.reply = {};
   task.sender = {};
   task.deferred = nullptr;
+  task.note = nullptr;
   task.active = task.cancelled = task.decoding = false;
   task.scope = {};
   task.expired_scope = kNever;

@@ -40,7 +40,12 @@ struct ScriptOptions {
   bool count_hook = false;                ///< see MeterOptions
   bool preempt_always = false;            ///< see MeterOptions
   bool measure = false;                   ///< see MeterOptions
-  bool end_is_reported = false;           ///< the error of its end is shown; the log need not
+  bool crash_on_error = false;            ///< see OnError
+  /// Where requests and monitors are counted on from: late answers to those of an incarnation
+  /// before this one match nothing.
+  std::uint32_t first_generation = 1;
+  std::uint64_t first_monitor = 1;
+  bool end_is_reported = false;  ///< the error of its end is shown; the log need not
   std::uint64_t refuse_after = ~std::uint64_t{0};  ///< see Allocator::refuse_after(); for tests
   std::uint64_t refusals = ~std::uint64_t{0};      ///< the same
 };
@@ -78,8 +83,9 @@ class ActorScript {
   /// Makes the state and runs the chunk up to its first await; `arguments` are the chunk's `...`.
   /// `started` is answered when the chunk has returned.
   void start(const Message& arguments, ReplyTo started);
-  /// Starts a handler for a user message, or a hook for a `down`. Requires: takes_messages().
-  void handle(Message& message);
+  /// Starts a handler for a user message, or a hook for a `down` or an `exit_signal`. Requires:
+  /// takes_messages().
+  void handle(MessagePtr message);
   /// A reply or failure for one of this script's requests has come.
   void receive(MessagePtr reply);
   /// Time has passed: ends waits and fires timers that are due.
@@ -95,13 +101,20 @@ class ActorScript {
   bool cancel_request(const detail::RefTarget* sender, std::uint64_t correlation);
   /// Cancels all tasks and ends as "cancelled" when they are done. Takes nothing new meanwhile.
   void cancel_all();
-  /// Runs on_stop(), cancels what still waits, and ends as "stopped".
-  void stop();
+  /// Runs on_stop(), if it is to, cancels what still waits, and ends as "stopped".
+  void stop(bool runs_hook = true);
 
   [[nodiscard]] bool takes_messages() const noexcept;
   [[nodiscard]] bool has_ready() const noexcept { return ready_begin_ != ready_.size(); }
   /// Handlers that have begun and not ended.
   [[nodiscard]] std::size_t handlers_in_flight() const noexcept { return handlers_in_flight_; }
+  /// Answers that handlers have put off and not given yet.
+  [[nodiscard]] std::size_t answers_put_off() const noexcept { return answers_put_off_; }
+  /// The name of the message whose handler made the script end; empty if none did.
+  [[nodiscard]] const std::string& crashed_by() const noexcept { return crashed_by_; }
+  /// For the next incarnation: see ScriptOptions.
+  [[nodiscard]] std::uint32_t next_generation() const noexcept { return next_generation_; }
+  [[nodiscard]] std::uint64_t next_monitor() const noexcept { return next_monitor_; }
   [[nodiscard]] bool ended() const noexcept { return ending_ != nullptr; }
   [[nodiscard]] Ending& ending() noexcept { return *ending_; }
   /// Ends all monitors. For the end, so that nobody keeps a list of the dead.
@@ -224,6 +237,8 @@ class ActorScript {
   /// has nothing to do collects nothing: so while there are promises, collections are seen to.
   void promise_made();
   void promise_gone() noexcept { --promises_; }
+  void answer_put_off() noexcept { ++answers_put_off_; }
+  void answer_given() noexcept { --answers_put_off_; }
 
   /// Called by the entries of tasks, inside the task.
   void adopt_behaviour(lua_State* L, int index);
@@ -301,6 +316,8 @@ class ActorScript {
   void end_wait(Task& task) noexcept;
   [[nodiscard]] std::string memory_limit_text() const;
   [[nodiscard]] Error collect_error(Task& task, int status);
+  void take_back_answer(Task& task) noexcept;
+  void bury(Task& task, DeadLetterKind kind, const Error& error);
   void report(const Task& task, const Error& error);
   void complete_request(Request& request, MessagePtr reply, const Delivery& delivery);
   void expire_requests(Instant now);
@@ -370,7 +387,9 @@ class ActorScript {
   std::vector<std::uint32_t> free_timers_;
   std::size_t timers_active_ = 0;
   std::unordered_map<std::uint64_t, ActorRef> monitors_;
-  std::uint64_t next_monitor_ = 1;
+  std::uint64_t next_monitor_;
+  std::uint32_t next_generation_;  ///< above those of all requests that have been closed
+  std::string crashed_by_;
   const char* hook_name_ = nullptr;
   std::string_view hook_argument_;
   int timer_anchor_ = 0;
@@ -379,6 +398,7 @@ class ActorScript {
   ReplyTo started_;
   std::uint64_t late_replies_ = 0;
   std::size_t promises_ = 0;
+  std::size_t answers_put_off_ = 0;
   std::chrono::nanoseconds collect_after_{0};  ///< 0: no collection is planned
   Values exit_values_;
 };

@@ -63,13 +63,33 @@ void append_callee_traceback(lua_State* L, lua_State* thread) {
   lua_concat(L, 3);
 }
 
+/// What a script may say of an error of its own, a table with a `code`. The other codes are the
+/// runtime's word.
+bool is_for_scripts(ErrorCode code) noexcept {
+  switch (code) {
+    case ErrorCode::denied:
+    case ErrorCode::overload:
+    case ErrorCode::invalid_argument:
+    case ErrorCode::not_found:
+    case ErrorCode::already_exists:
+    case ErrorCode::io:
+    case ErrorCode::unsupported: return true;
+    default: return false;
+  }
+}
+
 int describe_error(lua_State* L) {
   auto* source = static_cast<ErrorSource*>(lua_touserdata(L, 1));
   luaL_checkstack(L, 16, "cannot describe an error");
   luaL_checkstack(source->thread, 4, "cannot describe an error");
   push_error_message(L, source->thread);
   // An error of ours keeps its code on its way up: a caller branches on what really happened.
-  if (is_error_value(source->thread, -1)) source->out->code = error_code_at(source->thread, -1);
+  if (is_error_value(source->thread, -1)) {
+    source->out->code = error_code_at(source->thread, -1);
+  } else if (lua_istable(source->thread, -1)) {
+    const ErrorCode code = error_code_at(source->thread, -1);
+    if (is_for_scripts(code)) source->out->code = code;
+  }
   luaL_traceback(L, source->thread, nullptr, 0);
   append_callee_traceback(L, source->thread);
   std::size_t size = 0;
@@ -194,6 +214,8 @@ std::uint64_t ActorScript::open_request(Instant deadline, FutureNode* future) {
   const std::uint32_t slot = take_free_slot(requests_, free_requests_);
   Request& request = requests_[slot];
   request.open = true;
+  request.generation = std::max(request.generation, options_.first_generation);
+  next_generation_ = std::max(next_generation_, request.generation + 1);
   request.future = future;
   request.deadline = deadline;
   earliest_request_ = std::min(earliest_request_, deadline);

@@ -229,7 +229,11 @@ void ActorScript::give_up(Task& task) {
   state_->allocator().close_headroom();
   state_->meter().clear_end();
   end_wait(task);
-  if (task.deferred != nullptr) task.reply = std::move(*task.deferred);
+  take_back_answer(task);
+  const bool limit_ends = options_.limits.on_limit == OnLimit::end_actor;
+  if (end != End::killed && end != End::cancelled && (limit_ends || !task.reply.owed())) {
+    bury(task, limit_ends ? DeadLetterKind::crashed : DeadLetterKind::failed, error);
+  }
   if (task.reply.owed()) host_.refuse(task.reply, error);
   const bool is_chunk = task.kind == TaskKind::chunk;
   if (is_chunk && started_.owed()) host_.refuse(started_, error);
@@ -238,8 +242,7 @@ void ActorScript::give_up(Task& task) {
   release(task);
   if (end == End::memory_limit) make_room();
   if (end == End::killed || closing_) return;
-  const bool ends_actor =
-      is_chunk || (end != End::cancelled && options_.limits.on_limit == OnLimit::end_actor);
+  const bool ends_actor = is_chunk || (end != End::cancelled && limit_ends);
   if (end != End::cancelled) {
     const bool is_shown = ends_actor && options_.end_is_reported;
     log_limit(error, is_shown ? LogLevel::debug : LogLevel::warn);

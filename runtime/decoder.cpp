@@ -73,7 +73,7 @@ class Decoder {
   bool fields(std::uint32_t count, std::uint32_t depth);
   bool key(const Token& token, std::uint32_t depth);
   bool known_table(std::uint32_t number);
-  bool actor(std::uint32_t index);
+  bool actor(std::uint32_t number);
 
   lua_State* const L_;
   wire::Reader reader_;
@@ -157,9 +157,11 @@ bool Decoder::known_table(std::uint32_t number) {
   return true;
 }
 
-bool Decoder::actor(std::uint32_t index) {
+bool Decoder::actor(std::uint32_t number) {
+  const std::uint32_t index = number & ~wire::kControlBit;
   if (index >= refs_.size() || !refs_[index]) return false;
   push_ref(L_, refs_[index].target());
+  if (index != number) set_granted(L_, -1);
   return true;
 }
 

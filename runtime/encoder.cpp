@@ -119,8 +119,11 @@ bool TableWalk::string(int index) {
 bool TableWalk::actor(int index) {
   if (lua_checkstack(L_, kSlotsPerTable) == 0) return false;
   const detail::RefTarget* target = to_ref(L_, index);
+  const bool is_grant = target == nullptr;
+  if (is_grant) target = to_grant(L_, index);
   if (target == nullptr) return refuse_type(index);
-  const auto number = static_cast<std::uint32_t>(refs_.size());
+  const std::uint32_t number =
+      static_cast<std::uint32_t>(refs_.size()) | (is_grant ? wire::kControlBit : 0);
   refs_.push_back(ActorRef::of(target));
   return writer_.extension(wire::kExtActor, number) || refuse_bytes();
 }

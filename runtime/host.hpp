@@ -11,11 +11,13 @@
 #include <vector>
 
 #include "moonwright/cpu_profile.hpp"
+#include "moonwright/dead_letter.hpp"
 #include "moonwright/memory_profile.hpp"
 #include "moonwright/options.hpp"
 #include "moonwright/result.hpp"
 #include "moonwright/runtime.hpp"
 #include "moonwright/stats.hpp"
+#include "moonwright/supervision.hpp"
 #include "runtime/code.hpp"
 #include "runtime/codec.hpp"
 #include "runtime/limit_changes.hpp"
@@ -57,6 +59,8 @@ struct ReplyTo {
   [[nodiscard]] bool owed() const noexcept { return correlation != 0; }
 };
 
+struct MessageNote;  // task.hpp
+
 /// What `actor.spawn` asked for, checked for form but not for permission.
 struct SpawnRequest {
   SpawnOptions options;  ///< `args`, `limits` and `on_exit` stay empty
@@ -64,6 +68,13 @@ struct SpawnRequest {
   LimitChanges limits;
   bool detached = false;      ///< hangs under the root instead of under the spawner
   std::uint64_t started = 0;  ///< not 0: answer this request of the spawner when the chunk is done
+};
+
+/// A child of a supervisor as a script asked for it, checked as far as a SpawnRequest is.
+struct ChildRequest : SpawnRequest {
+  ChildSpec child;  ///< without what is below; `spawn` and `supervisor` stay empty
+  std::unique_ptr<SupervisorSpec> supervisor;  ///< instead of a script; `children` stay empty
+  std::vector<ChildRequest> children;          ///< of that
 };
 
 /// The functions of one exposed module. Immutable once a script has it.
@@ -86,14 +97,22 @@ class Host {
   [[nodiscard]] virtual std::string_view name() const noexcept = 0;
 
   /// Posts what `payload` encoded last. With a correlation it is a request of this actor.
+  /// @param granted whether this actor has been granted control over the receiver.
   [[nodiscard]] virtual Posted post(const detail::RefTarget& to, std::uint64_t correlation,
-                                    Instant deadline, const Encoder& payload) noexcept = 0;
+                                    Instant deadline, const Encoder& payload,
+                                    bool granted) noexcept = 0;
   /// Answer a request, once; `to` no longer owes one afterwards.
   virtual void reply(ReplyTo& to, const Encoder& payload) noexcept = 0;
   virtual void refuse(ReplyTo& to, const Error& error) noexcept = 0;
   /// As refuse(), with the error's own value in `value`, encoded.
   virtual void refuse_with_value(ReplyTo& to, const Error& error,
                                  const Encoder& value) noexcept = 0;
+
+  /// A message has not been handled to its end, and will not be. The note has its bytes if
+  /// they are not many.
+  virtual void bury(DeadLetterKind kind, const MessageNote& note, const Error& error) noexcept {
+    static_cast<void>(kind), static_cast<void>(note), static_cast<void>(error);
+  }
 
   /// Whether the actor is to be killed. Asked from time to time while a script runs for long.
   [[nodiscard]] virtual bool must_die() noexcept { return false; }
@@ -134,11 +153,40 @@ class Host {
   virtual void wake_at(Instant when) noexcept = 0;
 
   [[nodiscard]] virtual Result<ActorRef> spawn(SpawnRequest request) noexcept = 0;
+  /// Starts a supervisor with its children. Errors: as spawn().
+  [[nodiscard]] virtual Result<ActorRef> supervise(ChildRequest request) noexcept {
+    return static_cast<void>(request), no_supervisors();
+  }
+  /// Asks a supervisor to start one more child, as request `correlation`.
+  /// Errors: as spawn(); those of a post.
+  [[nodiscard]] virtual Result<void> order_child(const detail::RefTarget& supervisor,
+                                                 std::uint64_t correlation, Instant deadline,
+                                                 ChildRequest request, bool granted) noexcept {
+    static_cast<void>(supervisor), static_cast<void>(correlation), static_cast<void>(deadline);
+    return static_cast<void>(request), static_cast<void>(granted), no_supervisors();
+  }
+  [[nodiscard]] virtual bool is_supervisor(const detail::RefTarget& target) const noexcept {
+    return static_cast<void>(target), false;
+  }
   [[nodiscard]] virtual Result<void> register_name(std::string_view name) noexcept = 0;
   /// The empty reference if nobody has the name.
   [[nodiscard]] virtual ActorRef whereis(std::string_view name) const noexcept = 0;
   virtual void monitor(const detail::RefTarget& target, std::uint64_t number) noexcept = 0;
   virtual void demonitor(const detail::RefTarget& target, std::uint64_t number) noexcept = 0;
+  virtual void link(const detail::RefTarget& target, bool linked) noexcept {
+    static_cast<void>(target), static_cast<void>(linked);
+  }
+  /// Whether the ends of linked actors come as notices instead of ending this one.
+  virtual void trap(bool traps) noexcept { static_cast<void>(traps); }
+  /// Whether this actor may stop and kill another one without having been granted that: it is
+  /// trusted, or the other descends from it.
+  [[nodiscard]] virtual bool controls(const detail::RefTarget& target) const noexcept {
+    return static_cast<void>(target), true;
+  }
+  /// Whether it descends from the other one.
+  [[nodiscard]] virtual bool descends_from(const detail::RefTarget& target) const noexcept {
+    return static_cast<void>(target), false;
+  }
   virtual void stop(const detail::RefTarget& target, Instant deadline) noexcept = 0;
   virtual void kill(const detail::RefTarget& target) noexcept = 0;
 
@@ -158,6 +206,9 @@ class Host {
       std::string_view name) const noexcept = 0;
 
  private:
+  [[nodiscard]] static tl::unexpected<Error> no_supervisors() {
+    return fail(ErrorCode::unsupported, "nobody here supervises");
+  }
   [[nodiscard]] static Result<void> no_profiles() {
     return fail(ErrorCode::unsupported, "nobody here makes profiles");
   }

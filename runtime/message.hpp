@@ -25,12 +25,12 @@ inline constexpr Instant kNever = Instant::max();
 /// others in the control lane, which overtakes.
 enum class MessageKind : std::uint8_t {
   user,         ///< values for a handler; a request if `correlation` is not 0
-  down,         ///< a monitored actor has ended: monitor number, reason, code, text
+  down,         ///< a monitored actor has ended: reason, code, text. `correlation`: the monitor
   start,        ///< the first message of an actor: run the chunk
   reply,        ///< the values that answer request `correlation`
   failure,      ///< the error that answers request `correlation`: code, text, traceback [, value]
   tick,         ///< the wake-up time has come
-  stop,         ///< end in order, before `deadline`
+  stop,         ///< end in order, before `deadline`; `correlation`: see drain_until()
   kill,         ///< end now
   monitor,      ///< `sender` wants to know when the receiver ends, as monitor `correlation`
   demonitor,    ///< it no longer does
@@ -38,6 +38,18 @@ enum class MessageKind : std::uint8_t {
   collect,      ///< collect all garbage; answered with the bytes before and after
   cancel,       ///< give request `correlation` of `sender` up, politely; 0: everything
   profile,      ///< somebody has a profiler for the receiver
+  restart,      ///< begin incarnation `correlation`, if the one before has ended
+  release,      ///< end for good, if an incarnation has ended and not been followed by another
+  suspend,      ///< end the incarnation in order, before `deadline`, and wait for `restart`
+  recycle,      ///< the same between two messages, and go on with a fresh state
+  link,         ///< `sender` is linked with the receiver
+  unlink,       ///< it no longer is
+  exit_signal,  ///< a linked actor has ended: as `down`; `correlation` 0
+};
+
+/// What a message carries that no Lua value is.
+struct Cargo {
+  virtual ~Cargo() = default;
 };
 
 /// A message on its way. Owned by exactly one place at a time: sender, mailbox, receiver.
@@ -50,9 +62,12 @@ struct Message {
   std::uint64_t correlation = 0;  ///< number of the request at its sender; 0: one-way
   Instant deadline = kNever;      ///< after it nobody waits for the answer any more
   std::unique_ptr<RefList> refs;  ///< null if there are none
+  std::unique_ptr<Cargo> cargo;   ///< for supervisors: who asks for it knows what it is
   std::uint32_t size = 0;
   MessageKind kind = MessageKind::user;
-  bool counted = false;  ///< whether it holds a place in a bounded mailbox
+  bool counted = false;     ///< whether it holds a place in a bounded mailbox
+  bool privileged = false;  ///< whether the sender has control over the receiver
+  bool restarting = false;  ///< of a `down` or an `exit_signal`: the actor comes back
 
   [[nodiscard]] std::string_view bytes() const noexcept {
     return {reinterpret_cast<const char*>(this + 1), size};
@@ -60,6 +75,14 @@ struct Message {
   [[nodiscard]] const RefList& ref_list() const noexcept {
     static const RefList kNone;
     return refs ? *refs : kNone;
+  }
+  /// Of a `stop` and its like: until when messages that wait are still handled.
+  [[nodiscard]] Instant drain_until() const noexcept {
+    return correlation == 0 ? deadline
+                            : Instant(Instant::duration(static_cast<std::int64_t>(correlation)));
+  }
+  void set_drain_until(Instant until) noexcept {
+    correlation = static_cast<std::uint64_t>(until.time_since_epoch().count());
   }
   [[nodiscard]] bool is_request() const noexcept {
     return kind == MessageKind::user && correlation != 0;

@@ -7,6 +7,7 @@
 #include "runtime/error_value.hpp"
 #include "runtime/futures.hpp"
 #include "runtime/ref_userdata.hpp"
+#include "runtime/supervise_library.hpp"
 
 namespace moonwright::runtime {
 namespace {
@@ -75,13 +76,21 @@ int send(lua_State* L) {
     return 2;
   }
   ActorScript& script = ActorScript::of(L);
+  if (is_child_order(L, *to)) {
+    read_child_order(L);
+    const bool ordered = post_child_order(script, *to, 0, kNever, is_granted(L, 1));
+    lua_pushboolean(L, ordered ? 1 : 0);
+    if (ordered) return 1;
+    push_error(L, script.scratch().error.code, script.scratch().error.message);
+    return 2;
+  }
   Encoder& encoder = script.encoder();
   if (!encoder.encode(L, 2, lua_gettop(L) - 1, script.limits().message)) {
     lua_pushboolean(L, 0);
     push_error(L, encoder.error().code, encoder.error().message);
     return 2;
   }
-  const Posted posted = script.host().post(*to, 0, kNever, encoder);
+  const Posted posted = script.host().post(*to, 0, kNever, encoder, is_granted(L, 1));
   lua_pushboolean(L, posted == Posted::ok ? 1 : 0);
   return posted == Posted::ok ? 1 : 1 + post_failed(L, posted);
 }
@@ -104,11 +113,20 @@ int call(lua_State* L) {
   if (to == nullptr) return lua_error(L);
   ActorScript& script = ActorScript::of(L);
   script.require_await(L);
-  const Encoder& message = encode_message(L, script);
+  const bool is_order = is_child_order(L, *to);
+  if (is_order) read_child_order(L);
+  const Encoder& message = is_order ? script.encoder() : encode_message(L, script);
   const Instant deadline = script.request_deadline();
   const std::uint64_t id = script.open_request(deadline, nullptr);
   if (id == 0) return raise(L, ErrorCode::overload, "too many requests without an answer");
-  const Posted posted = script.host().post(*to, id, deadline, message);
+  if (is_order) {
+    if (post_child_order(script, *to, id, deadline, is_granted(L, 1))) {
+      return script.await(L, finish_call, 0);
+    }
+    script.close_request(id);
+    return raise(L, script.scratch().error);
+  }
+  const Posted posted = script.host().post(*to, id, deadline, message, is_granted(L, 1));
   if (posted != Posted::ok) {
     script.close_request(id);
     post_failed(L, posted);
@@ -121,13 +139,20 @@ int request(lua_State* L) {
   const detail::RefTarget* to = receiver(L);
   if (to == nullptr) return lua_error(L);
   ActorScript& script = ActorScript::of(L);
-  const Encoder& message = encode_message(L, script);
+  const bool is_order = is_child_order(L, *to);
+  if (is_order) read_child_order(L);
+  const Encoder& message = is_order ? script.encoder() : encode_message(L, script);
   FutureNode* future = push_future(L);
   const Instant deadline = script.request_deadline();
   const std::uint64_t id = script.open_request(deadline, future);
   if (id == 0) return raise(L, ErrorCode::overload, "too many requests without an answer");
   future->request = id;
-  const Posted posted = script.host().post(*to, id, deadline, message);
+  if (is_order) {
+    if (post_child_order(script, *to, id, deadline, is_granted(L, 1))) return 1;
+    script.close_request(id);
+    return raise(L, script.scratch().error);
+  }
+  const Posted posted = script.host().post(*to, id, deadline, message, is_granted(L, 1));
   if (posted != Posted::ok) {
     script.close_request(id);
     future->settle(script, nullptr, {nullptr, true, code_of(posted), text_of(posted), nullptr});

@@ -22,16 +22,17 @@ int wrong_value(lua_State* L, const char* name) {
                       ActorScript::of(L).scratch().error.message.c_str());
 }
 
-void read_options(lua_State* L, SpawnRequest& request, OptionList options, const char* where) {
+void read_options(lua_State* L, SpawnRequest& request, OptionList options, const char* where,
+                  OptionList more) {
   luaL_checkstack(L, 6, "too many nested options");
   const int table = lua_gettop(L);
   lua_pushnil(L);
   while (lua_next(L, table) != 0) {
     const char* name = lua_type(L, -2) == LUA_TSTRING ? lua_tostring(L, -2) : nullptr;
     const Option* known = nullptr;
-    for (std::size_t i = 0; i < options.count; ++i) {
-      if (name != nullptr && std::strcmp(options.begin[i].name, name) == 0) {
-        known = &options.begin[i];
+    for (const OptionList& list : {options, more}) {
+      for (std::size_t i = 0; i < list.count && name != nullptr; ++i) {
+        if (std::strcmp(list.begin[i].name, name) == 0) known = &list.begin[i];
       }
     }
     if (known == nullptr) {

@@ -25,15 +25,19 @@ struct Option {
 
 /// Options of one table, borrowed.
 struct OptionList {
-  const Option* begin;
-  std::size_t count;
+  const Option* begin = nullptr;
+  std::size_t count = 0;
+
+  constexpr OptionList() noexcept = default;
 
   template <std::size_t kCount>
   constexpr OptionList(const Option (&options)[kCount]) noexcept : begin(options), count(kCount) {}
 };
 
 /// Reads the options of the table at the top of the stack; `where` names it for an unknown one.
-void read_options(lua_State* L, SpawnRequest& request, OptionList options, const char* where);
+/// @param more options that it may have besides.
+void read_options(lua_State* L, SpawnRequest& request, OptionList options, const char* where,
+                  OptionList more = {});
 /// The same for an option that is a table itself.
 void read_nested(lua_State* L, SpawnRequest& request, const char* name, OptionList options);
 

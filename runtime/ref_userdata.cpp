@@ -12,7 +12,15 @@ namespace {
 
 struct RefNode : HostNode {
   ActorRef ref;
+  bool granted = false;  ///< control over the actor has been handed to this one
 };
+
+/// Control over an actor on its way to somebody else.
+struct GrantNode : HostNode {
+  ActorRef ref;
+};
+constexpr luaL_Reg kNoMethods[] = {{nullptr, nullptr}};
+constexpr NodeType kGrantType{"control of an actor", kNoMethods, nullptr};
 
 /// Its address is the registry key of the table from target to userdata, with weak values.
 const char kKnownKey = 0;
@@ -46,6 +54,25 @@ void push_ref(lua_State* L, const detail::RefTarget* target) {
 
 const detail::RefTarget* to_ref(lua_State* L, int index) noexcept {
   auto* node = static_cast<RefNode*>(to_node(L, index, kRefType));
+  return node == nullptr || node->release == nullptr ? nullptr : node->ref.target();
+}
+
+bool is_granted(lua_State* L, int index) noexcept {
+  const auto* node = static_cast<RefNode*>(to_node(L, index, kRefType));
+  return node != nullptr && node->granted;
+}
+
+void set_granted(lua_State* L, int index) noexcept {
+  if (auto* node = static_cast<RefNode*>(to_node(L, index, kRefType))) node->granted = true;
+}
+
+void push_grant(lua_State* L, const detail::RefTarget* target) {
+  auto* node = push_node<GrantNode>(L, kGrantType);
+  node->ref = ActorRef::of(target);
+}
+
+const detail::RefTarget* to_grant(lua_State* L, int index) noexcept {
+  auto* node = static_cast<GrantNode*>(to_node(L, index, kGrantType));
   return node == nullptr || node->release == nullptr ? nullptr : node->ref.target();
 }
 

@@ -16,4 +16,14 @@ void push_ref(lua_State* L, const detail::RefTarget* target);
 /// Never raises, allocates nothing.
 [[nodiscard]] const detail::RefTarget* to_ref(lua_State* L, int index) noexcept;
 
+/// Whether this state has been granted control over the actor whose reference is at `index`: by a
+/// message that held a grant, as long as it keeps the reference.
+[[nodiscard]] bool is_granted(lua_State* L, int index) noexcept;
+void set_granted(lua_State* L, int index) noexcept;
+
+/// Pushes what a message carries to give its receiver control over an actor. Raises: memory errors.
+void push_grant(lua_State* L, const detail::RefTarget* target);
+/// The actor of such a value at `index`, or null.
+[[nodiscard]] const detail::RefTarget* to_grant(lua_State* L, int index) noexcept;
+
 }  // namespace moonwright::runtime

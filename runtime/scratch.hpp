@@ -3,6 +3,7 @@
 
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "runtime/host.hpp"
 
@@ -17,6 +18,7 @@ struct Scratch {
   RefList refs;
   ActorRef ref;
   SpawnRequest spawn;
+  std::vector<std::unique_ptr<ChildRequest>> children;  ///< being read, the outermost first
   std::shared_ptr<const Code> code;
   std::shared_ptr<const HostModule> module;
 };

@@ -73,43 +73,47 @@ constexpr Option kSpawnOptions[] = {
     {"mailbox", [](lua_State* L, SpawnRequest& request,
                    const char* name) { read_nested(L, request, name, kMailboxOptions); }},
     {"thread", read_thread},
+    {"on_error",
+     [](lua_State* L, SpawnRequest& request, const char* name) {
+       request.options.on_error = word_of_option(L, name, parse_on_error);
+     }},
     {"max_in_flight", read_max_in_flight},
     {"detached", [](lua_State* L, SpawnRequest& request,
                     const char* name) { request.detached = boolean_of_option(L, name); }},
 };
 
-/// Pushes option `name` of the table at index 1 and answers whether it is set.
-bool push_option(lua_State* L, const char* name) {
+/// Pushes option `name` of the table at `table` and answers whether it is set.
+bool push_option(lua_State* L, int table, const char* name) {
   lua_pushstring(L, name);
-  if (lua_rawget(L, 1) != LUA_TNIL) return true;
+  if (lua_rawget(L, table) != LUA_TNIL) return true;
   lua_pop(L, 1);
   return false;
 }
 
-void read_script(lua_State* L, SpawnRequest& request) {
-  const bool has_file = push_option(L, "script");
+void read_script(lua_State* L, int table, SpawnRequest& request) {
+  const bool has_file = push_option(L, table, "script");
   if (has_file) {
     const std::string_view path = text_of_option(L, "script");
     if (path.empty()) raise(L, ErrorCode::invalid_argument, "option 'script' is empty");
     request.options.script = Script::file(std::string(path));
   }
-  if (push_option(L, "source")) {
+  if (push_option(L, table, "source")) {
     if (has_file) {
       raise(L, ErrorCode::invalid_argument, "options 'script' and 'source' exclude each other");
     }
     const std::string_view source = text_of_option(L, "source");
     const std::string_view name =
-        push_option(L, "chunk_name") ? text_of_option(L, "chunk_name") : "source";
+        push_option(L, table, "chunk_name") ? text_of_option(L, "chunk_name") : "source";
     request.options.script = Script::text(std::string(source), std::string(name));
   } else if (!has_file) {
     raise(L, ErrorCode::invalid_argument, "a spawn needs 'script' (a path) or 'source' (text)");
   }
-  lua_settop(L, 1);
+  lua_settop(L, table);
 }
 
 /// Pushes the values of option `args` and answers how many. A field `n` counts trailing nils.
-int push_arguments(lua_State* L) {
-  if (!push_option(L, "args")) return 0;
+int push_arguments(lua_State* L, int table) {
+  if (!push_option(L, table, "args")) return 0;
   if (!lua_istable(L, -1)) wrong_type(L, "args", "a list");
   const int list = lua_gettop(L);
   lua_pushliteral(L, "n");
@@ -124,6 +128,13 @@ int push_arguments(lua_State* L) {
   for (lua_Integer i = 1; i <= count; ++i) lua_rawgeti(L, list, i);
   lua_remove(L, list);
   return static_cast<int>(count);
+}
+
+void encode_arguments(lua_State* L, SpawnRequest& request, int first, int count) {
+  ActorScript& script = ActorScript::of(L);
+  Encoder& encoder = script.encoder();
+  if (!encoder.encode(L, first, count, script.limits().message)) raise(L, encoder.error());
+  request.start.reset(Message::make(MessageKind::start, encoder.bytes(), encoder.refs()));
 }
 
 /// Hands the request over; leaves the child's address or the error in the scratch. The inner scope
@@ -150,31 +161,36 @@ int finish_waiting(lua_State* L, int, lua_KContext) {
 
 }  // namespace
 
+OptionList spawn_options() noexcept { return kSpawnOptions; }
+
+void read_spawned(lua_State* L, SpawnRequest& request) {
+  const int table = lua_gettop(L);
+  read_script(L, table, request);
+  const int count = push_arguments(L, table);
+  encode_arguments(L, request, table + 1, count);
+  lua_settop(L, table);
+}
+
 int spawn(lua_State* L) {
   ActorScript& script = ActorScript::of(L);
   SpawnRequest& request = script.scratch().spawn;
   request = SpawnRequest{};
   bool waits = false;
-  int count = 0;
   if (lua_type(L, 1) == LUA_TTABLE) {
     lua_settop(L, 1);
     read_options(L, request, kSpawnOptions, "a spawn");
     lua_settop(L, 1);
-    read_script(L, request);
-    if (push_option(L, "wait")) waits = boolean_of_option(L, "wait");
+    if (push_option(L, 1, "wait")) waits = boolean_of_option(L, "wait");
     lua_settop(L, 1);
-    count = push_arguments(L);
+    read_spawned(L, request);
   } else if (lua_type(L, 1) == LUA_TSTRING) {
     std::size_t size = 0;
     const char* path = lua_tolstring(L, 1, &size);
     request.options.script = Script::file(std::string(path, size));
-    count = lua_gettop(L) - 1;
+    encode_arguments(L, request, 2, lua_gettop(L) - 1);
   } else {
     return type_error(L, 1, "path or table of options");
   }
-  Encoder& encoder = script.encoder();
-  if (!encoder.encode(L, 2, count, script.limits().message)) return raise(L, encoder.error());
-  request.start.reset(Message::make(MessageKind::start, encoder.bytes(), encoder.refs()));
   if (waits) {
     script.require_await(L);
     request.started = script.open_request(script.scope().effective(), nullptr);
@@ -183,6 +199,7 @@ int spawn(lua_State* L) {
     }
   }
   const std::uint64_t started = request.started;
+  const bool detached = request.detached;
   if (!hand_over(script)) {
     script.close_request(started);
     checkpoint(L);  // it may have been given up because the script has to end
@@ -190,6 +207,7 @@ int spawn(lua_State* L) {
   }
   lua_settop(L, 0);
   push_ref(L, script.scratch().ref.target());
+  if (detached) set_granted(L, -1);  // it is no descendant, and still the spawner's work
   script.scratch().ref = {};
   return waits ? script.await(L, finish_waiting, 0) : 1;
 }

@@ -24,8 +24,8 @@ struct StateOptions {
   std::uint64_t memory_bytes_max = kUnlimited;
   Sandbox sandbox = Sandbox::restricted;
   LibrarySet libraries = LibrarySet::of(Sandbox::none);  ///< those that the level has, of these
-  bool enable_debug = false;    ///< see RuntimeOptions
-  bool allow_bytecode = false;  ///< the same; at level `none` only
+  bool enable_debug = false;                             ///< see RuntimeOptions
+  bool allow_bytecode = false;                           ///< the same; at level `none` only
   CollectorOptions collector{};
   MemoryClass memory_class = MemoryClass::none;
   std::uint32_t seed = 0;          ///< of string hashes and math.random

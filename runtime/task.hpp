@@ -3,6 +3,8 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <memory>
+#include <string>
 
 #include "runtime/host.hpp"
 #include "runtime/meter.hpp"
@@ -32,6 +34,15 @@ struct WaitId {
   friend bool operator==(const WaitId&, const WaitId&) = default;
 };
 
+/// What is remembered of the message that a task was started for, once that has been let go.
+struct MessageNote {
+  std::string name;
+  std::string bytes;  ///< all of it, if that is not much
+  std::unique_ptr<RefList> refs;
+  ActorRef sender;
+  std::size_t size = 0;
+};
+
 /// A Lua coroutine at work, and what it owes and waits for. Slots are reused, coroutine included.
 struct Task {
   lua_State* thread = nullptr;
@@ -55,7 +66,8 @@ struct Task {
   ReplyTo reply;
   ReplyTo* deferred = nullptr;  ///< where the answer owed went when the handler put it off
   ActorRef sender;
-  Budget budget;            ///< what it may use
+  Budget budget;                      ///< what it may use
+  std::unique_ptr<MessageNote> note;  ///< kept where an error ends the actor, of what has waited
   Task** handle = nullptr;  ///< where the script's handle of a fork points here; null: none
 
   [[nodiscard]] WaitId wait_id() const noexcept { return {number, wait}; }

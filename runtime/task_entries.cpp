@@ -145,9 +145,11 @@ int run_down(lua_State* L) {
   const int base = lua_gettop(L);
   // reason, code, text
   if (decode_message(L, script) != 3) return raise(L, ErrorCode::corrupt, "a malformed notice");
-  lua_createtable(L, 0, 3);
-  lua_pushboolean(L, 0);
+  lua_createtable(L, 0, 4);
+  lua_pushboolean(L, message->restarting ? 1 : 0);
   lua_setfield(L, -2, "restarting");
+  lua_pushboolean(L, message->kind == MessageKind::exit_signal ? 1 : 0);
+  lua_setfield(L, -2, "linked");
   if (lua_rawlen(L, base + 3) > 0) {
     lua_pushvalue(L, base + 2);
     lua_setfield(L, -2, "code");

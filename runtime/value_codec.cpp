@@ -166,7 +166,7 @@ class ValueDecoder {
   bool elements(std::uint32_t count, std::uint32_t depth, Values& out);
   bool fields(std::uint32_t count, std::uint32_t depth, std::vector<Table::Field>& out);
   bool known_table(std::uint32_t number, Value& out);
-  bool actor(std::uint32_t index, Value& out);
+  bool actor(std::uint32_t number, Value& out);
 
   wire::Reader reader_;
   const RefList& refs_;
@@ -245,7 +245,8 @@ bool ValueDecoder::known_table(std::uint32_t number, Value& out) {
   return true;
 }
 
-bool ValueDecoder::actor(std::uint32_t index, Value& out) {
+bool ValueDecoder::actor(std::uint32_t number, Value& out) {
+  const std::uint32_t index = number & ~wire::kControlBit;  // C++ has control anyway
   if (index >= refs_.size() || !refs_[index]) return false;
   out = refs_[index];
   return true;

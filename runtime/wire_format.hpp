@@ -25,8 +25,10 @@ inline constexpr std::uint8_t kArray32 = 0xdd;
 inline constexpr std::uint8_t kMap32 = 0xdf;
 
 /// The extension types.
-inline constexpr std::uint8_t kExtTable = 1;   ///< u32: the n-th table of this message, once more
-inline constexpr std::uint8_t kExtActor = 2;   ///< u32: the n-th reference of this message
+inline constexpr std::uint8_t kExtTable = 1;  ///< u32: the n-th table of this message, once more
+inline constexpr std::uint8_t kExtActor = 2;  ///< u32: the n-th reference of this message
+/// Of such a number: the reference comes with control over the actor.
+inline constexpr std::uint32_t kControlBit = std::uint32_t{1} << 31;
 inline constexpr std::uint8_t kExtMixed = 3;   ///< `[this, array, map]` is one table
 inline constexpr std::uint8_t kExtShared = 4;  ///< leads a message in which kExtTable occurs
 

@@ -44,6 +44,14 @@ enum class ThreadKind : std::uint8_t {
   dedicated,  ///< one of its own for all its life, for scripts that block; level `none` only
 };
 
+/// What an error does that leaves a handler, a timer or a fork. Whoever waits for an answer gets
+/// the error either way. Nobody crashes because of what his caller did wrong: a message that he has
+/// no handler for, one that cannot be decoded, an error with the code `invalid_argument`.
+enum class OnError : std::uint8_t {
+  report,  ///< it is logged, and the actor goes on
+  crash,   ///< the actor ends with reason "error", and its supervisor decides what becomes of it
+};
+
 /// What the values that a chunk returns mean.
 enum class ChunkReturn : std::uint8_t {
   behaviour,  ///< a table or a function is the behaviour, nothing ends the actor
@@ -67,16 +75,18 @@ struct ActorExit {
 /// How to start an actor. Only `script` is needed.
 struct SpawnOptions {
   Script script{};
-  Values args{};                     ///< the chunk sees them as `...`
-  std::string name{};                ///< registered if not empty; must be free: already_exists
-  std::optional<Limits> limits{};    ///< RuntimeOptions::default_limits if not given
-  SandboxOptions sandbox{};          ///< what is not given is RuntimeOptions::default_sandbox's
+  Values args{};                   ///< the chunk sees them as `...`
+  std::string name{};              ///< registered if not empty; must be free: already_exists
+  std::optional<Limits> limits{};  ///< RuntimeOptions::default_limits if not given
+  SandboxOptions sandbox{};        ///< what is not given is RuntimeOptions::default_sandbox's
   std::optional<MailboxLimits> mailbox{};  ///< RuntimeOptions::default_mailbox if not given
   ThreadKind thread = ThreadKind::shared;
   ChunkReturn chunk_return = ChunkReturn::behaviour;
   /// Whether the chunk and its forks as a whole have to be done within `limits.timeout`, too, and
   /// not only each message handler.
   bool limits_cover_chunk = false;
+  /// If not given: `crash` for a permanent or transient child of a supervisor, else `report`.
+  std::optional<OnError> on_error{};
   /// Cancels the actor when it is tripped, as Runtime::cancel_actor() does.
   std::optional<CancelToken> token{};
   /// Called once when the actor has ended. Must not throw. Thread: the runtime's callback thread.
@@ -144,6 +154,9 @@ struct RuntimeOptions {
   /// Thread: the runtime's callback thread. Must not throw.
   std::function<void(const ActorRef& actor, std::uint64_t used, std::uint64_t limit)>
       on_soft_limit{};
+  /// A supervisor that nobody supervises has given up, with all its children.
+  /// Thread: the runtime's callback thread. Must not throw.
+  std::function<void(const ActorRef& supervisor, const std::string& why)> on_give_up{};
   /// A collection of an actor's memory was forced; bytes before and after it.
   /// Thread: the runtime's callback thread. Must not throw.
   std::function<void(const ActorRef& actor, std::uint64_t before, std::uint64_t after)>
@@ -157,7 +170,10 @@ struct RuntimeOptions {
 
 /// "signal", "count_hook".
 [[nodiscard]] MOONWRIGHT_API std::string_view to_string(Preemption value) noexcept;
-/// The inverse. Errors: invalid_argument; the message lists the names.
+/// "report", "crash".
+[[nodiscard]] MOONWRIGHT_API std::string_view to_string(OnError value) noexcept;
+/// The inverses. Errors: invalid_argument; the message lists the names.
 [[nodiscard]] MOONWRIGHT_API Result<Preemption> parse_preemption(std::string_view name);
+[[nodiscard]] MOONWRIGHT_API Result<OnError> parse_on_error(std::string_view name);
 
 }  // namespace moonwright

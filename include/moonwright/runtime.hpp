@@ -12,12 +12,14 @@
 
 #include "moonwright/actor_ref.hpp"
 #include "moonwright/cpu_profile.hpp"
+#include "moonwright/dead_letter.hpp"
 #include "moonwright/execution.hpp"
 #include "moonwright/export.hpp"
 #include "moonwright/memory_profile.hpp"
 #include "moonwright/options.hpp"
 #include "moonwright/result.hpp"
 #include "moonwright/stats.hpp"
+#include "moonwright/supervision.hpp"
 #include "moonwright/value.hpp"
 
 namespace moonwright {
@@ -71,6 +73,19 @@ class MOONWRIGHT_API Runtime {
   /// already_exists (name), cancelled (the token was tripped before), stopped.
   [[nodiscard]] Result<ActorRef> spawn(SpawnOptions options);
 
+  /// Starts a supervisor under the root and, in order, the children that it is declared with.
+  /// Returns its address at once; RuntimeOptions::on_give_up hears of it if that fails. It answers
+  /// requests (see docs/supervision.md): `which`, `count`, `explain`, `stop`, `restart`, `delete`.
+  /// Errors: see spawn() and check(SupervisorSpec).
+  [[nodiscard]] Result<ActorRef> supervise(SupervisorSpec spec);
+
+  /// Starts one more child of a supervisor; the future gets its address when its chunk has
+  /// returned. Errors in the future: already_exists (the id), overload (max_children), dead (the
+  /// child could not be started), stopped; those of spawn(); invalid_argument if it is no
+  /// supervisor.
+  [[nodiscard]] std::future<Result<ActorRef>> start_child(const ActorRef& supervisor,
+                                                          ChildSpec child);
+
   /// Posts a one-way message. Never waits.
   /// Errors: overload (the mailbox is full), dead, stopped, too_large, invalid_argument.
   Result<void> send(const ActorRef& to, std::string_view name, Values args = {});
@@ -117,6 +132,11 @@ class MOONWRIGHT_API Runtime {
   /// Samples the memory of an actor from its next turn on, until the profiler is stopped or another
   /// one takes its place. Errors: dead, invalid_argument.
   Result<void> profile_memory(const MemoryProfiler& profiler, const ActorRef& actor);
+
+  /// The last messages that were not handled to their end, the oldest first, and how many there
+  /// have been of each kind.
+  [[nodiscard]] std::vector<DeadLetter> dead_letters() const;
+  [[nodiscard]] DeadLetterCounts dead_letter_counts() const;
 
   /// Makes a C++ function callable from scripts: "host.lookup" is `require("host").lookup(...)`.
   /// It runs on the worker of the calling actor, several at once for several actors: it must be

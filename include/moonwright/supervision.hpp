@@ -43,7 +43,7 @@ enum class AutoShutdown : std::uint8_t {
 };
 
 /// How many restarts in what time are bearable. One more, and the supervisor gives up: it stops all
-/// its children and fails itself, which is for its own supervisor to deal with.
+/// its children and ends itself, as "shutdown: ...", which is for its own supervisor to deal with.
 struct Intensity {
   static constexpr std::uint32_t kUnlimited = std::numeric_limits<std::uint32_t>::max();
   std::uint32_t restarts = 5;                ///< kUnlimited: it never gives up
@@ -111,9 +111,11 @@ struct SupervisorSpec {
   std::vector<ChildSpec> children{};
 };
 
-/// Whether every value is in its range and every id there once. Thread: any.
+/// Whether every value is in its range; of a supervisor also whether every id is there once and its
+/// children go together with it. Thread: any.
 /// Errors: invalid_argument (which one, and what is allowed).
 [[nodiscard]] MOONWRIGHT_API Result<void> check(const SupervisorSpec& spec);
+[[nodiscard]] MOONWRIGHT_API Result<void> check(const ChildSpec& spec);
 
 /// "permanent", "transient", "temporary".
 [[nodiscard]] MOONWRIGHT_API std::string_view to_string(Restart value) noexcept;

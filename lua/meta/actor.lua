@@ -31,6 +31,7 @@ local actor = {}
 
 ---@class actor.DownInfo
 ---@field restarting boolean whether the actor comes back under the same address
+---@field linked boolean whether it is told because of a link, and not because of a monitor
 ---@field message? string with reason "error": what went wrong
 ---@field code? actor.Code with reason "error": its kind
 
@@ -174,6 +175,10 @@ function Promise:error(err) end
 ---@field thread? "shared"|"dedicated" "dedicated": a thread of its own, for scripts that block
 ---@field wait? boolean returns after the chunk has run, or raises its error
 ---@field detached? boolean does not stop when its parent does
+---@field on_error? "report"|"crash" what an error does that leaves a handler: it is logged, or it
+---ends
+---the actor; "crash" for permanent and transient children of supervisors if not given, else
+---"report"
 
 ---@alias actor.Level
 ---| "none" # trusted: io, os, package, debug, files anywhere
@@ -348,6 +353,90 @@ function actor.whereis(name) end
 ---@param ref actor.Ref
 ---@return actor.Monitor
 function actor.monitor(ref) end
+
+---Links this actor with another one: the failure of either ends the other with the same reason,
+---unless that traps. One link per pair, whoever asks. Needs control over the other, or to descend
+---from it.
+---@param ref actor.Ref
+function actor.link(ref) end
+
+---Ends a link.
+---@param ref actor.Ref
+function actor.unlink(ref) end
+
+---Whether the ends of linked actors are told to `on_down`, with `info.linked`, instead of ending
+---this one. An end by `actor.kill` of this actor itself cannot be trapped.
+---@param traps boolean
+function actor.trap(traps) end
+
+---What hands control over an actor to whoever gets it in a message: he may then stop and kill it,
+---link with it, and grant that in turn. A plain reference lets its holder send and watch. Whoever
+---spawned an actor, or descends from no less than that, has control over it; so does `none`.
+---@param ref actor.Ref
+---@return actor.Sendable
+function actor.grant(ref) end
+
+---How many restarts in what time, and before, are bearable; and more. See docs/supervision.md.
+---@class actor.SupervisorOptions
+---@field name? string registers the supervisor under this name
+---@field strategy? "one_for_one"|"one_for_all"|"rest_for_one" who is restarted with a child; only
+---it
+---@field intensity? integer|"unlimited" restarts in `period`; with one more it gives up; 5
+---@field period? actor.Time 30 s if not given
+---@field child_intensity? integer|"unlimited" the same for each child, which is then given up alone
+---@field child_period? actor.Time
+---@field back_off? actor.BackOff
+---@field auto_shutdown? "never"|"any_significant"|"all_significant"
+---@field max_children? integer 10,000 if not given
+---@field memory? actor.Bytes|"unlimited" of the runtime's budget, for all of it together
+---@field children? actor.Child[]
+---@field wait? boolean returns when all children have been started, or raises why not
+
+---@class actor.BackOff
+---@field first? actor.Time before the second restart in a row; 50 ms if not given
+---@field most? actor.Time 30 s if not given
+---@field factor? number from one wait to the next; 2 if not given
+---@field jitter? number up to this part longer or shorter; 0.2 if not given
+
+---A child: the options of a spawn, and these.
+---@class actor.Child: actor.SpawnOptions
+---@field id? string unique under its supervisor; the name if not given
+---@field restart? "permanent"|"transient"|"temporary" permanent if not given
+---@field stop? actor.StopTimes
+---@field start_deadline? actor.Time for its chunk to return; 5 s if not given
+---@field weight? number its part when memory is short, compared with its siblings; 1 if not given
+---@field significant? boolean its end may be that of the supervisor
+---@field health? actor.HealthOptions
+---@field supervisor? actor.SupervisorOptions instead of a script
+
+---@class actor.StopTimes
+---@field drain? actor.Time to finish the messages it has; 5 s if not given
+---@field on_stop? actor.Time to run `on_stop`; then it is killed; 5 s if not given
+---@field kill? actor.Time for that; then the supervisor goes on without; 1 s if not given
+
+---From where on something counts against a child.
+---@class actor.HealthOptions
+---@field memory? number fraction of its limit; 0.8 if not given
+---@field error_rate? number of the messages it handles; 0.1 if not given
+---@field age? actor.Time 1 h if not given
+---@field uses? integer messages; 10,000 if not given
+---@field slow? actor.Time average of its handlers; 100 ms if not given
+---@field slow_decay? number points for each of those milliseconds; 0.1 if not given
+---@field mailbox_age? actor.Time of the oldest message; 5 s if not given
+---@field limit_hits? integer 3 if not given
+---@field emergency_collections? integer 3 if not given
+---@field recycle? boolean whether it gets a new state then; true if not given
+---@field check_every? actor.Time 1 s if not given
+---@field drain_timeout? actor.Time 5 s if not given
+
+---Starts a supervisor, and its children one after the other, each when the chunk of the one before
+---has returned. The reference answers requests: `start` (a table like one of `children`; the
+---child's address), `stop`, `restart` and `delete` (an id), `which` (a list with id, ref, state,
+---...), `count`, `explain` (an id, or nothing for all of the last decisions). When it gives up, the
+---actor that made it ends too, unless it traps.
+---@param options actor.SupervisorOptions
+---@return actor.Ref
+function actor.supervise(options) end
 
 ---Asks an actor to end: it finishes what it has, runs `on_stop`, and ends with reason "stopped".
 ---It is killed if it has not ended after `seconds`. Does not wait.

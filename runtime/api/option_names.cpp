@@ -2,9 +2,11 @@
 #include <array>
 #include <cstddef>
 
+#include "moonwright/dead_letter.hpp"
 #include "moonwright/limits.hpp"
 #include "moonwright/options.hpp"
 #include "moonwright/sandbox.hpp"
+#include "moonwright/supervision.hpp"
 
 namespace moonwright {
 
@@ -16,6 +18,11 @@ using Names = std::array<std::string_view, kCount>;
 
 constexpr Names<3> kSandboxes = {"none", "restricted", "strict"};
 constexpr Names<2> kPreemptions = {"signal", "count_hook"};
+constexpr Names<2> kOnErrors = {"report", "crash"};
+constexpr Names<4> kDeadLetterKindNames = {"crashed", "failed", "unread", "overload"};
+constexpr Names<3> kRestarts = {"permanent", "transient", "temporary"};
+constexpr Names<3> kStrategies = {"one_for_one", "one_for_all", "rest_for_one"};
+constexpr Names<3> kAutoShutdowns = {"never", "any_significant", "all_significant"};
 constexpr Names<2> kOnLimits = {"end_actor", "abort_message"};
 constexpr Names<4> kMemoryClasses = {"none", "minimal", "standard", "large"};
 constexpr Names<2> kCollectorModes = {"incremental", "generational"};
@@ -43,6 +50,13 @@ Result<Enum> find_name(const Names<kCount>& names, const char* what, std::string
 
 std::string_view to_string(Sandbox value) noexcept { return name_of(kSandboxes, value); }
 std::string_view to_string(Preemption value) noexcept { return name_of(kPreemptions, value); }
+std::string_view to_string(Restart value) noexcept { return name_of(kRestarts, value); }
+std::string_view to_string(Strategy value) noexcept { return name_of(kStrategies, value); }
+std::string_view to_string(AutoShutdown value) noexcept { return name_of(kAutoShutdowns, value); }
+std::string_view to_string(OnError value) noexcept { return name_of(kOnErrors, value); }
+std::string_view to_string(DeadLetterKind value) noexcept {
+  return name_of(kDeadLetterKindNames, value);
+}
 std::string_view to_string(OnLimit value) noexcept { return name_of(kOnLimits, value); }
 std::string_view to_string(MemoryClass value) noexcept { return name_of(kMemoryClasses, value); }
 std::string_view to_string(CollectorOptions::Mode value) noexcept {
@@ -54,6 +68,18 @@ Result<Sandbox> parse_sandbox(std::string_view name) {
 }
 Result<Preemption> parse_preemption(std::string_view name) {
   return find_name<Preemption>(kPreemptions, "kind of preemption", name);
+}
+Result<Restart> parse_restart(std::string_view name) {
+  return find_name<Restart>(kRestarts, "kind of restart", name);
+}
+Result<Strategy> parse_strategy(std::string_view name) {
+  return find_name<Strategy>(kStrategies, "strategy", name);
+}
+Result<AutoShutdown> parse_auto_shutdown(std::string_view name) {
+  return find_name<AutoShutdown>(kAutoShutdowns, "kind of shutdown", name);
+}
+Result<OnError> parse_on_error(std::string_view name) {
+  return find_name<OnError>(kOnErrors, "action at an error", name);
 }
 Result<OnLimit> parse_on_limit(std::string_view name) {
   return find_name<OnLimit>(kOnLimits, "action at a limit", name);

@@ -21,7 +21,7 @@ namespace moonwright::actors {
 /// Thread: one, as everything in a simulation.
 class Answers final : public Address {
  public:
-  Answers() : Address(0) {}
+  Answers() : Address(AddressKind::port, 0) {}
 
   [[nodiscard]] ActorRef ref() const { return ActorRef::of(this); }
   /// All that has come for request `number`, in order.

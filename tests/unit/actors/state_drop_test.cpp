@@ -23,7 +23,7 @@ using std::chrono::milliseconds;
 /// An address of which the references are counted, and where everything is lost.
 class CountedAddress final : public Address {
  public:
-  CountedAddress() : Address(0) {}
+  CountedAddress() : Address(AddressKind::port, 0) {}
   void add_ref() const noexcept override { ++references; }
   void release() const noexcept override { --references; }
   [[nodiscard]] Posted post(Letter&&, caf::execution_unit*) noexcept override { return Posted::ok; }

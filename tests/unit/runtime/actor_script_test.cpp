@@ -285,9 +285,9 @@ TEST(Handlers, ThatUseUpTheMemoryAnswerSoAndTheActorGoesOn) {
 TEST(Handlers, OfCorruptMessagesAnswerSo) {
   FakeActor actor("return {ok = function() return 'ok' end}");
   actor.start();
-  const MessagePtr broken(Message::make(MessageKind::user, "\xdf\xff\xff"));
+  MessagePtr broken(Message::make(MessageKind::user, "\xdf\xff\xff"));
   broken->correlation = 99;
-  actor.script->handle(*broken);
+  actor.script->handle(std::move(broken));
   EXPECT_THAT(actor.answer(99), StartsWith("corrupt"));
   EXPECT_EQ(actor.call({"ok"}), "ok");
 }

@@ -71,18 +71,18 @@ void FakeActor::start(const Values& arguments, std::uint64_t waiting) {
 }
 
 void FakeActor::send(const Values& values, ActorRef sender) {
-  const MessagePtr user = message(MessageKind::user, values);
+  MessagePtr user = message(MessageKind::user, values);
   user->sender = std::move(sender);
-  script->handle(*user);
+  script->handle(std::move(user));
   run_ready();
 }
 
 std::uint64_t FakeActor::ask(const Values& values, Instant deadline) {
   const std::uint64_t number = next_request_++;
-  const MessagePtr user = message(MessageKind::user, values);
+  MessagePtr user = message(MessageKind::user, values);
   user->correlation = number;
   user->deadline = deadline;
-  script->handle(*user);
+  script->handle(std::move(user));
   run_ready();
   return number;
 }
@@ -115,10 +115,10 @@ void FakeActor::fail(const Sent& request, const Error& error) {
 }
 
 void FakeActor::down(const detail::RefTarget& target, std::uint64_t number) {
-  const MessagePtr notice = message(MessageKind::down, {"error", "error", "it broke"});
+  MessagePtr notice = message(MessageKind::down, {"error", "error", "it broke"});
   notice->sender = ActorRef::of(&target);
   notice->correlation = number;
-  script->handle(*notice);
+  script->handle(std::move(notice));
   run_ready();
 }
 

@@ -35,7 +35,7 @@ FakeTarget& FakeHost::add_target() {
 const detail::RefTarget* FakeHost::self() const noexcept { return targets.front().get(); }
 
 Posted FakeHost::post(const detail::RefTarget& to, std::uint64_t correlation, Instant deadline,
-                      const Encoder& payload) noexcept {
+                      const Encoder& payload, bool) noexcept {
   if (post_result == Posted::ok) sent.push_back({&to, correlation, deadline, decoded(payload)});
   return post_result;
 }

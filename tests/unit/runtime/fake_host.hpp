@@ -92,7 +92,8 @@ class FakeHost final : public Host {
   [[nodiscard]] const detail::RefTarget* self() const noexcept override;
   [[nodiscard]] std::string_view name() const noexcept override { return "fake"; }
   [[nodiscard]] Posted post(const detail::RefTarget& to, std::uint64_t correlation,
-                            Instant deadline, const Encoder& payload) noexcept override;
+                            Instant deadline, const Encoder& payload,
+                            bool granted) noexcept override;
   void reply(ReplyTo& to, const Encoder& payload) noexcept override;
   void refuse(ReplyTo& to, const Error& error) noexcept override;
   void refuse_with_value(ReplyTo& to, const Error& error, const Encoder& value) noexcept override;

@@ -1,0 +1,201 @@
+// actor_base.cpp: see actor_base.hpp.
+#include "actors/actor_base.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "actors/core.hpp"
+
+namespace moonwright::actors {
+
+ActorBase::ActorBase(AddressKind kind, std::uint64_t id, Core& core, const MailboxLimits& mailbox,
+                     std::string name, ActorBase* parent)
+    : Address(kind, id),
+      core_(core),
+      is_root_(parent == nullptr),
+      mailbox_(mailbox),
+      parent_(ActorRef::of(parent)),
+      above_(parent != nullptr ? parent->lineage() : nullptr),
+      name_(std::move(name)) {}
+
+void ActorBase::begin(MessagePtr start, caf::execution_unit* from) {
+  // What has come before waits: the mailbox of a new actor is not marked as blocked, so nobody else
+  // has scheduled it.
+  static_cast<void>(mailbox_.push_control(start.release()));
+  schedule(from);
+}
+
+const std::shared_ptr<const Lineage>& ActorBase::lineage() {
+  if (lineage_ == nullptr) lineage_ = std::make_shared<const Lineage>(Lineage{id(), above_});
+  return lineage_;
+}
+
+bool ActorBase::has_name(std::string_view name) const noexcept {
+  return std::find(names_.begin(), names_.end(), name) != names_.end();
+}
+
+void ActorBase::forget_names() noexcept {
+  for (const std::string& name : names_) core_.directory().remove(name, ActorRef::of(this));
+}
+
+// Messages in -------------------------------------------------------------------------------------
+
+Posted ActorBase::post(Letter&& letter, caf::execution_unit* from) noexcept {
+  switch (door_.load(std::memory_order_relaxed)) {
+    case Door::stopping: return Posted::stopped;
+    case Door::ended: return Posted::dead;
+    case Door::open: break;
+  }
+  // The place is taken before the message is made, so that a full mailbox costs next to nothing.
+  const std::size_t cost = Message::cost(letter.bytes.size());
+  if (!mailbox_.reserve(cost)) {
+    return mailbox_.could_hold(cost) ? Posted::overload : Posted::too_large;
+  }
+  Message* message = Message::make(MessageKind::user, letter.bytes, letter.refs);
+  message->sender = std::move(letter.sender);
+  message->correlation = letter.correlation;
+  message->deadline = letter.deadline;
+  message->privileged = letter.privileged;
+  message->cargo = std::move(letter.cargo);
+  message->counted = true;
+  switch (mailbox_.push_user(message)) {
+    case Pushed::closed: Message::destroy(message); return Posted::dead;
+    case Pushed::wakes: schedule(from); break;
+    case Pushed::ok: break;
+  }
+  return Posted::ok;
+}
+
+bool ActorBase::deliver(MessagePtr message, caf::execution_unit* from) noexcept {
+  const bool is_down = message->kind == MessageKind::down;
+  const Pushed pushed =
+      is_down ? mailbox_.push_user(message.get()) : mailbox_.push_control(message.get());
+  if (pushed == Pushed::closed) {
+    refuse_rest(std::move(message), from);
+    return false;
+  }
+  static_cast<void>(message.release());
+  if (pushed == Pushed::wakes) schedule(from);
+  return true;
+}
+
+void ActorBase::schedule(caf::execution_unit* from) noexcept {
+  add_ref();
+  have_run(from);
+}
+
+void ActorBase::have_run(caf::execution_unit* from) noexcept {
+  core_.scheduler().schedule(this, from);
+}
+
+Instant ActorBase::ring() noexcept {
+  if (!tick_posted_.exchange(true)) deliver(MessagePtr(Message::make(MessageKind::tick)), nullptr);
+  return kNever;
+}
+
+void ActorBase::close_mailbox() {
+  Message* rest = mailbox_.close();
+  while (rest != nullptr) refuse_rest(MessagePtr(std::exchange(rest, rest->next)), unit_);
+}
+
+void ActorBase::refuse_rest(MessagePtr message, caf::execution_unit* from) {
+  switch (message->kind) {
+    case MessageKind::user:
+    case MessageKind::collect: {
+      if (message->correlation == 0) return;
+      runtime::ReplyTo to{std::move(message->sender), message->correlation, message->deadline};
+      refuse(to, *last_error_, from);
+      return;
+    }
+    case MessageKind::monitor:
+      notify(message->sender, MessageKind::down, message->correlation, reason_, false, from);
+      return;
+    case MessageKind::link:
+      notify(message->sender, MessageKind::exit_signal, 0, reason_, false, from);
+      return;
+    default: return;
+  }
+}
+
+// Relations ---------------------------------------------------------------------------------------
+
+ActorBase::Relations& ActorBase::relations() {
+  if (relations_ == nullptr) relations_ = std::make_unique<Relations>();
+  return *relations_;
+}
+
+std::size_t ActorBase::watcher_count() const noexcept {
+  return relations_ == nullptr ? 0 : relations_->watchers.size();
+}
+
+bool ActorBase::handle_relation(Message& message) {
+  switch (message.kind) {
+    case MessageKind::monitor:
+      relations().watchers.insert({std::move(message.sender), message.correlation});
+      return true;
+    case MessageKind::demonitor:
+      if (relations_) relations_->watchers.erase({message.sender, message.correlation});
+      return true;
+    case MessageKind::link: link(message.sender); return true;
+    case MessageKind::unlink: unlink(message.sender); return true;
+    default: return false;
+  }
+}
+
+void ActorBase::link(const ActorRef& other) { relations().links.insert(other); }
+
+void ActorBase::unlink(const ActorRef& other) {
+  if (relations_) relations_->links.erase(other);
+}
+
+bool ActorBase::is_linked(const ActorRef& other) const noexcept {
+  return relations_ != nullptr && relations_->links.contains(other);
+}
+
+void ActorBase::tell_relations(const Reason& reason, bool restarting, const ActorRef& cause) {
+  if (relations_ == nullptr) return;
+  for (const Watcher& watcher : relations_->watchers) {
+    notify(watcher.ref, MessageKind::down, watcher.number, reason, restarting, unit_);
+  }
+  for (const ActorRef& other : relations_->links) {
+    if (other == cause) {
+      MessagePtr message(Message::make(MessageKind::unlink));
+      message->sender = ActorRef::of(this);
+      Address::of(*other.target()).deliver(std::move(message), unit_);
+    } else {
+      notify(other, MessageKind::exit_signal, 0, reason, restarting, unit_);
+    }
+  }
+  if (!restarting) {
+    relations_.reset();
+  } else if (cause) {
+    // It ended because of a link: those of its life go with it, or two actors would end each other
+    // for ever. After an end of its own they stay, for whoever traps.
+    relations_->links.clear();
+  }
+}
+
+/// Sends the notice of this actor's end: reason, code, text.
+void ActorBase::notify(const ActorRef& to, MessageKind kind, std::uint64_t number,
+                       const Reason& reason, bool restarting, caf::execution_unit* from) const {
+  runtime::ByteBuffer bytes;
+  runtime::RefList refs;
+  const Values values{reason.text, to_string(reason.error.code), reason.error.message};
+  if (!runtime::encode_values(values, MessageLimits{}, bytes, refs)) return;
+  MessagePtr notice(Message::make(kind, bytes.view()));
+  notice->sender = ActorRef::of(this);
+  notice->correlation = number;
+  notice->restarting = restarting;
+  Address::of(*to.target()).deliver(std::move(notice), from);
+}
+
+void ActorBase::stop_children(Instant deadline) {
+  for (const ActorRef& child : children_) {
+    MessagePtr message(Message::make(MessageKind::stop));
+    message->deadline = deadline;
+    Address::of(*child.target()).deliver(std::move(message), unit_);
+  }
+  children_.clear();
+}
+
+}  // namespace moonwright::actors

@@ -1,0 +1,126 @@
+// supervisor.hpp: the actor that starts, watches, restarts and stops others.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <random>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "actors/actor_base.hpp"
+#include "actors/child_end.hpp"
+#include "actors/child_plan.hpp"
+#include "lifecycle/supervision.hpp"
+#include "moonwright/crash_report.hpp"
+
+namespace moonwright::actors {
+
+/// Executes what lifecycle::Supervision decides. Pure C++: it runs no script, so that nothing a
+/// child does can end it, and what it keeps of each child is bounded.
+///
+/// It answers requests: `which`, `count`, `explain` from anybody; `start` (with a ChildPlan as
+/// cargo), `stop`, `restart` and `delete` (with the id of a child) from those who control it.
+///
+/// Thread: as ActorBase.
+class Supervisor final : public ActorBase {
+ public:
+  /// How a supervisor is made.
+  struct Setup {
+    SupervisorPlan plan;
+    ActorBase* parent = nullptr;             ///< on whose thread this is; null: the root
+    std::optional<Supervised> supervised{};  ///< if the parent is a supervisor
+    runtime::ReplyTo started{};              ///< answered when all children have been started
+    caf::execution_unit* from = nullptr;
+  };
+  /// Errors: already_exists (name), stopped.
+  [[nodiscard]] static Result<ActorRef> launch(Core& core, Setup setup);
+
+  /// Crash reports, and decisions, that are kept.
+  static constexpr std::size_t kKept = 50;
+
+  // Address
+  void add_ref() const noexcept override { references_.fetch_add(1, std::memory_order_relaxed); }
+  void release() const noexcept override;
+
+  // Job
+  [[nodiscard]] Turn run(caf::execution_unit* unit) override;
+
+  void discard() override;
+
+ private:
+  using ChildNumber = lifecycle::ChildNumber;
+
+  /// What there is of a child besides its state.
+  struct Child {
+    ActorRef actor;  ///< the last one; empty before the first
+    std::shared_ptr<const ChildTraits> traits;
+    std::unique_ptr<ChildPlan> plan;  ///< kept as long as another actor may be made of it
+    std::string last_end;             ///< why its last life ended; empty: none has
+    std::string decision;             ///< what was done about it, in a sentence
+  };
+
+  Supervisor(Core& core, Setup setup);
+  ~Supervisor() = default;
+
+  void control(MessagePtr message);
+  void start();
+  void acknowledge(const Message& message, bool failed);
+  void child_ended(const Message& message);
+  void begin_stop(const Message& message);
+  void be_killed();
+  void command(MessagePtr message);
+  void command_about_child(std::string_view name, const Values& values, std::uint64_t request);
+  void add_child(Message& message, std::uint64_t request);
+  [[nodiscard]] std::uint64_t open(runtime::ReplyTo to);
+  void answer(std::uint64_t request, const Values& values);
+  void refuse_request(std::uint64_t request, const Error& error);
+
+  void execute();
+  void execute(lifecycle::Effect& effect);
+  void spawn(ChildNumber number, std::uint32_t life);
+  [[nodiscard]] Result<ActorRef> make_actor(ChildNumber number, std::uint32_t life, Child& child);
+  void tell(ChildNumber number, MessageKind kind);
+  void tell_to_leave(ChildNumber number, MessageKind kind);
+  void decide(ChildNumber number, std::string sentence);
+  void give_up(const lifecycle::Effect& effect);
+  void finish(lifecycle::EndKind end, const std::string& why);
+  void terminate(Reason reason);
+  void report_to_parent(bool final);
+  void arm();
+
+  [[nodiscard]] Value describe(ChildNumber number) const;
+  [[nodiscard]] Value describe_all() const;
+  [[nodiscard]] Value count() const;
+  [[nodiscard]] Values explain(const Values& values) const;
+
+  mutable std::atomic<std::size_t> references_{0};
+  SupervisorPlan plan_;
+  const std::optional<Supervised> supervised_;
+  runtime::ReplyTo started_;
+  std::uint32_t life_ = 1;
+  bool in_limbo_ = false;
+  bool gave_up_ = false;   ///< that is why it ends
+  bool for_good_ = false;  ///< it has been asked to end, and does not come back
+  std::minstd_rand random_;
+  std::unique_ptr<lifecycle::Supervision> supervision_;
+  lifecycle::Effects effects_;
+  std::unordered_map<ChildNumber, Child> table_;
+  std::unordered_map<std::uint64_t, runtime::ReplyTo> requests_;
+  std::uint64_t next_request_ = 1;
+  std::uint64_t next_id_ = 1;  ///< for children that come without one
+  std::deque<CrashReport> crashes_;
+  std::deque<std::string> decisions_;
+  Instant stop_deadline_ = kNever;
+  Instant armed_ = kNever;
+};
+
+/// Asks a supervisor to start one more child. Errors: those of a post.
+[[nodiscard]] Result<void> post_child(const detail::RefTarget& supervisor, ActorRef from,
+                                      std::uint64_t correlation, Instant deadline, ChildPlan plan,
+                                      bool privileged, caf::execution_unit* unit);
+
+}  // namespace moonwright::actors

@@ -1,0 +1,112 @@
+// relations_library.cpp: monitors, links, and who may end whom.
+#include "runtime/relations_library.hpp"
+
+#include <lua.hpp>
+
+#include "runtime/actor_script.hpp"
+#include "runtime/error_value.hpp"
+#include "runtime/node.hpp"
+#include "runtime/ref_userdata.hpp"
+#include "runtime/time_library.hpp"
+
+namespace moonwright::runtime {
+namespace {
+
+const detail::RefTarget* check_ref(lua_State* L, int index) {
+  const detail::RefTarget* target = to_ref(L, index);
+  if (target == nullptr) type_error(L, index, "actor");
+  return target;
+}
+
+/// Raises `denied` unless the running script may decide about the life of the actor at `index`.
+const detail::RefTarget* check_controlled(lua_State* L, int index, const char* what) {
+  const detail::RefTarget* target = check_ref(L, index);
+  if (!ActorScript::of(L).host().controls(*target) && !is_granted(L, index)) {
+    raise_format(L, ErrorCode::denied,
+                 "%s needs control over the actor: whoever spawned or supervises it has that, and "
+                 "can hand it on with actor.grant()",
+                 what);
+  }
+  return target;
+}
+
+/// Monitors that one actor can have at a time.
+constexpr std::size_t kMonitorsMax = 100'000;
+
+struct MonitorNode : HostNode {
+  std::uint64_t number = 0;
+};
+
+int cancel_monitor(lua_State* L);
+constexpr luaL_Reg kMonitorMethods[] = {{"cancel", cancel_monitor}, {nullptr, nullptr}};
+constexpr NodeType kMonitorType{"monitor", kMonitorMethods, nullptr};
+
+int cancel_monitor(lua_State* L) {
+  const auto* node = static_cast<MonitorNode*>(check_node(L, 1, kMonitorType));
+  ActorScript& script = ActorScript::of(L);
+  lua_pushboolean(L, script.is_monitoring(node->number) ? 1 : 0);
+  script.remove_monitor(node->number);
+  return 1;
+}
+
+/// What an actor has to end in order where nothing else is said.
+constexpr double kStopSeconds = 5;
+
+}  // namespace
+
+int monitor(lua_State* L) {
+  const detail::RefTarget* target = check_ref(L, 1);
+  if (ActorScript::of(L).monitor_count() >= kMonitorsMax) {
+    return raise(L, ErrorCode::overload, "too many monitors in one actor");
+  }
+  auto* node = push_node<MonitorNode>(L, kMonitorType);
+  node->number = ActorScript::of(L).add_monitor(*target);
+  return 1;
+}
+
+int link(lua_State* L) {
+  const detail::RefTarget* target = check_ref(L, 1);
+  Host& host = ActorScript::of(L).host();
+  if (target == host.self()) return 0;
+  if (!host.descends_from(*target)) check_controlled(L, 1, "actor.link()");
+  host.link(*target, true);
+  return 0;
+}
+
+int unlink(lua_State* L) {
+  const detail::RefTarget* target = check_ref(L, 1);
+  ActorScript::of(L).host().link(*target, false);
+  return 0;
+}
+
+int trap(lua_State* L) {
+  luaL_checktype(L, 1, LUA_TBOOLEAN);
+  ActorScript::of(L).host().trap(lua_toboolean(L, 1) != 0);
+  return 0;
+}
+
+int grant(lua_State* L) {
+  push_grant(L, check_controlled(L, 1, "actor.grant()"));
+  return 1;
+}
+
+int stop(lua_State* L) {
+  const detail::RefTarget* target = check_controlled(L, 1, "actor.stop()");
+  const double seconds = lua_isnoneornil(L, 2) ? kStopSeconds : check_seconds(L, 2);
+  Host& host = ActorScript::of(L).host();
+  host.stop(*target, after_seconds(host.now(), seconds));
+  return 0;
+}
+
+int kill(lua_State* L) {
+  const detail::RefTarget* target = check_controlled(L, 1, "actor.kill()");
+  ActorScript& script = ActorScript::of(L);
+  if (target == script.host().self()) {
+    script.request_exit("killed");
+    return leave_task(L);
+  }
+  script.host().kill(*target);
+  return 0;
+}
+
+}  // namespace moonwright::runtime

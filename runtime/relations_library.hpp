@@ -1,0 +1,18 @@
+// relations_library.hpp: what a script has to do with the lives of other actors.
+#pragma once
+
+struct lua_State;
+
+namespace moonwright::runtime {
+
+// Functions of the module `actor`.
+
+int monitor(lua_State* L);
+int link(lua_State* L);
+int unlink(lua_State* L);
+int trap(lua_State* L);
+int grant(lua_State* L);
+int stop(lua_State* L);
+int kill(lua_State* L);
+
+}  // namespace moonwright::runtime
