@@ -29,7 +29,14 @@ class ActorFigures {
     publish_all(all());
   }
 
-  /// All but the memory limit and the mailbox, which are known elsewhere.
+  /// What is published next is of another state, which has no errors yet.
+  void end_life() noexcept {
+    published_rest_ = ~std::uint64_t{0};
+    put(errors_, 0);
+    put(limit_hits_, 0);
+  }
+
+  /// All but the memory limit, the mailbox and the work, which are known elsewhere.
   [[nodiscard]] ActorStats stats() const noexcept {
     ActorStats stats;
     MemoryStats& memory = stats.memory;
@@ -45,6 +52,8 @@ class ActorFigures {
     stats.cpu_time = std::chrono::nanoseconds(cpu_time_.load(std::memory_order_relaxed));
     stats.warnings = warnings_.load(std::memory_order_relaxed);
     stats.instructions_exact = instructions_exact_.load(std::memory_order_relaxed);
+    stats.life.errors = get(errors_);
+    stats.life.limit_hits = get(limit_hits_);
     return stats;
   }
 
@@ -65,6 +74,8 @@ class ActorFigures {
     put(emergency_collections_, memory.emergency_collections);
     warnings_.store(stats.warnings, std::memory_order_relaxed);
     instructions_exact_.store(stats.instructions_exact, std::memory_order_relaxed);
+    put(errors_, stats.life.errors);
+    put(limit_hits_, stats.life.limit_hits);
   }
 
   Counter used_bytes_{0};
@@ -74,6 +85,8 @@ class ActorFigures {
   Counter violations_{0};
   Counter emergency_collections_{0};
   Counter instructions_{0};
+  Counter errors_{0};
+  Counter limit_hits_{0};
   std::atomic<std::int64_t> cpu_time_{0};
   std::atomic<std::uint32_t> warnings_{0};
   std::atomic<bool> instructions_exact_{false};

@@ -38,6 +38,7 @@ ScriptActor::ScriptActor(caf::actor_config& config, Core& core, std::unique_ptr<
                 parent),
       host_(*this),
       incarnation_(spec->supervised ? spec->supervised->life : 1),
+      work_(core.clock().now()),
       spec_(std::move(spec)) {}
 
 ScriptActor::~ScriptActor() {
@@ -138,11 +139,17 @@ Job::Turn ScriptActor::take_turn(caf::execution_unit* unit) {
   slice_began_ = Instant{};
   if (family() != nullptr) charged_until_ = core_.clock().now();
   turn_began_ticks_ = core_.scheduler().ticks();
+  work_.begin_turn(turn_began_ticks_, core_.clock());
   std::size_t handled = 0;
   Turn turn = Turn::again;
   for (;;) {
-    take_control();
+    const bool controlled = take_control();
     const bool worked = !ended() && step();
+    std::uint64_t ticks = turn_began_ticks_;
+    if (worked || controlled) {
+      ticks = core_.scheduler().ticks();
+      work_.look(ticks, core_.clock(), controlled, in_the_middle());
+    }
     // Whatever the script made of it: who had to be killed was killed.
     if (!ended() && dying_) be_killed("the actor was killed");
     if (!ended() && script_ != nullptr && script_->ended()) {
@@ -160,13 +167,14 @@ Job::Turn ScriptActor::take_turn(caf::execution_unit* unit) {
       return Turn::again_late;
     }
     if (worked) {
-      if (!lets_others_go(++handled, turn)) continue;
+      if (!lets_others_go(++handled, ticks, turn)) continue;
       settle_turn();
       return turn;
     }
     settle_turn();
     // What came while the script ran has been taken out of the mailbox, and wakes nobody any more.
     if (dying_ || !control_.empty()) continue;
+    if (!mailbox_.has_user()) work_.note_empty();
     // Once the mailbox is blocked, another thread may be running this actor.
     unit_ = nullptr;
     if (mailbox_.try_block()) return Turn::waits;
@@ -176,8 +184,8 @@ Job::Turn ScriptActor::take_turn(caf::execution_unit* unit) {
 
 /// Looks at the time after every few messages, and whenever a tick says that some has passed: one
 /// message may take long.
-bool ScriptActor::lets_others_go(std::size_t handled, Turn& turn) {
-  const std::uint64_t ticks = core_.scheduler().ticks() - turn_began_ticks_;
+bool ScriptActor::lets_others_go(std::size_t handled, std::uint64_t ticks, Turn& turn) {
+  ticks -= turn_began_ticks_;
   if (ticks == 0 && handled % kMessagesPerLook != 0) return false;
   const Instant now = core_.clock().now();
   if (slice_began_ == Instant{}) slice_began_ = now;
@@ -188,14 +196,16 @@ bool ScriptActor::lets_others_go(std::size_t handled, Turn& turn) {
   return turn == Turn::again_late || handled >= kMessagesPerTurn;
 }
 
-/// What may not be taken in the middle of a task stays, in order.
-void ScriptActor::take_control() {
+/// Answers whether there was anything. What may not be taken in the middle of a task stays, in
+/// order.
+bool ScriptActor::take_control() {
   if (dying_) be_killed("the actor was killed");
   if (!ended()) {
     Message* const first = mailbox_.take_control();
+    if (first == nullptr && control_.empty()) return false;
     if (first != nullptr && first->next == nullptr && control_.empty() && !in_the_middle()) {
       control(MessagePtr(first));
-      return;
+      return true;
     }
     keep_control(first);
   }
@@ -208,8 +218,9 @@ void ScriptActor::take_control() {
     control_.erase(control_.begin() + static_cast<std::ptrdiff_t>(i));
     control(std::move(message));
   }
-  if (!ended()) return;
+  if (!ended()) return true;
   for (MessagePtr& message : std::exchange(control_, {})) refuse_rest(std::move(message), unit());
+  return true;
 }
 
 void ScriptActor::keep_control(Message* chain) {
@@ -291,6 +302,7 @@ void ScriptActor::start_script(const Message& arguments) {
   options.first_generation = first_generation_;
   options.first_monitor = first_monitor_;
   began_ = core_.clock().now();
+  work_.begin_life(began_);
   script_ = std::make_unique<runtime::ActorScript>(host_, std::move(options));
   script_->start(arguments, std::move(spec_->started));
 }
@@ -316,6 +328,7 @@ void ScriptActor::begin_leaving(Leaving how, const Message& message) {
 /// The next incarnation, if the supervisor knows the one that has ended.
 void ScriptActor::restart(const Message& message) {
   if (!in_limbo_ || message.correlation != incarnation() + 1) return;
+  work_.count_restart();
   begin_incarnation();
 }
 
@@ -473,7 +486,13 @@ void ScriptActor::handle(MessagePtr message) {
     refuse(to, {ErrorCode::cancelled, "the request was cancelled before it began", {}}, unit());
     return;
   }
+  if (message->kind != MessageKind::user || !work_.count_use()) {
+    script_->handle(std::move(message));
+    return;
+  }
+  const Instant before = core_.clock().now();
   script_->handle(std::move(message));
+  work_.time(core_.clock().now() - before);
 }
 
 bool ScriptActor::is_given_up(const Message& message) {
@@ -490,6 +509,8 @@ ActorStats ScriptActor::stats() const noexcept {
   ActorStats stats = figures_.stats();
   stats.memory.limit_bytes = spec_->limits.memory_bytes_max;
   stats.mailbox_messages = mailbox_.depth();
+  stats.incarnation = incarnation();
+  work_.add_to(stats, core_.clock().now(), stats.mailbox_messages > 0);
   return stats;
 }
 

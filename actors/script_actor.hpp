@@ -22,6 +22,7 @@
 #include "actors/child_end.hpp"
 #include "actors/spawn_spec.hpp"
 #include "actors/subtree.hpp"
+#include "actors/work_meter.hpp"
 #include "lifecycle/token_bucket.hpp"
 #include "runtime/actor_script.hpp"
 #include "runtime/runner.hpp"
@@ -133,7 +134,7 @@ class ScriptActor final : public caf::local_actor,
 
   void have_run(caf::execution_unit* from) noexcept override;
   void arm();
-  void take_control();
+  bool take_control();
   void keep_control(Message* chain);
   [[nodiscard]] bool in_the_middle() const noexcept;
   void control(MessagePtr message);
@@ -179,7 +180,7 @@ class ScriptActor final : public caf::local_actor,
   /// Whoever exchanges the pointer owns what it was.
   [[nodiscard]] std::unique_ptr<MemoryProfiler> take_offer() noexcept;
   void profile_milestone(std::string_view label);
-  [[nodiscard]] bool lets_others_go(std::size_t handled, Turn& turn);
+  [[nodiscard]] bool lets_others_go(std::size_t handled, std::uint64_t ticks, Turn& turn);
 
   ActorHost host_;
   std::unique_ptr<runtime::ActorScript> script_;
@@ -205,6 +206,7 @@ class ScriptActor final : public caf::local_actor,
   std::unique_ptr<MemoryProfiler> memory_profiler_;
   std::atomic<MemoryProfiler*> offered_profiler_{nullptr};
   ActorFigures figures_;
+  WorkMeter work_;
 
   std::unique_ptr<SpawnSpec> spec_;
   std::shared_ptr<Subtree> subtree_;  ///< see subtree()

@@ -72,7 +72,10 @@ void ScriptActor::finish(Reason reason, Values values) {
   }
   const bool recycled = leaving_ == Leaving::recycle && reason.text == "stopped";
   end_incarnation(std::move(reason));
-  if (recycled) begin_incarnation();
+  if (recycled) {
+    work_.count_recycle();
+    begin_incarnation();
+  }
 }
 
 /// Ends what belongs to one life. Address, names, mailbox and those who watch stay.
@@ -105,6 +108,8 @@ void ScriptActor::drop_script() noexcept {
   if (!script_->ended()) script_->drop_state();
   first_generation_ = script_->next_generation();
   first_monitor_ = script_->next_monitor();
+  work_.end_life(script_->errors(), script_->limit_hits());
+  figures_.end_life();
   script_.reset();
 }
 

@@ -10,43 +10,45 @@
 
 namespace moonwright::lifecycle {
 
-/// A histogram by powers of two, and a total that is estimated from samples.
+/// A histogram by powers of two, and means.
 ///
 /// Reading the clock for each of millions of short pieces would cost more than some of them. So a
 /// short one is timed once in a while and stands for the others, and a long one, which somebody has
-/// noticed without a clock, counts for itself.
+/// noticed without a clock, counts for itself. Whoever counts all pieces can say what they took.
 class RunTimes {
  public:
   using Duration = std::chrono::nanoseconds;
 
-  /// A piece of work was short, and was timed or not.
-  void add_short() noexcept { ++short_; }
-  /// A short one, already counted, was timed; it stands for `weight` of them.
+  /// A short piece was timed; it stands for `weight` of them.
   void sample(Duration time, std::uint32_t weight) noexcept {
-    sampled_time_ += time;
-    ++samples_;
+    sampled_time_ += static_cast<double>(time.count()) * weight;
+    sampled_ += weight;
     put(time, weight);
   }
-  /// A piece of work was long.
+  /// A piece was long.
   void add_long(Duration time) noexcept {
-    ++long_;
+    ++long_count_;
     long_time_ += time;
     put(time, 1);
   }
   /// Time that belongs to pieces which have been counted before.
   void add_time(Duration time) noexcept { long_time_ += time; }
 
-  [[nodiscard]] std::uint64_t count() const noexcept { return short_ + long_; }
-  [[nodiscard]] Duration total() const noexcept {
-    if (samples_ == 0) return long_time_;
-    const double mean = static_cast<double>(sampled_time_.count()) / static_cast<double>(samples_);
-    return long_time_ + Duration(static_cast<Duration::rep>(mean * static_cast<double>(short_)));
+  /// Of a short piece; 0 before the first sample.
+  [[nodiscard]] Duration mean_short() const noexcept {
+    if (sampled_ == 0) return Duration(0);
+    return Duration(static_cast<Duration::rep>(sampled_time_ / static_cast<double>(sampled_)));
   }
-  /// 0 if there was none.
-  [[nodiscard]] Duration average() const noexcept {
-    const std::uint64_t all = count();
-    return all == 0 ? Duration(0) : total() / static_cast<Duration::rep>(all);
+  [[nodiscard]] std::uint64_t long_count() const noexcept { return long_count_; }
+  /// Of all long ones, and what was added besides.
+  [[nodiscard]] Duration long_time() const noexcept { return long_time_; }
+  /// What `count` pieces took in all, of which `long_count` were long.
+  [[nodiscard]] static Duration total(std::uint64_t count, Duration mean_short,
+                                      std::uint64_t long_count, Duration long_time) noexcept {
+    const std::uint64_t short_count = count - std::min(count, long_count);
+    return long_time + mean_short * static_cast<Duration::rep>(short_count);
   }
+
   /// A time that 19 of 20 pieces do not exceed, at most twice too large; 0 if there was none.
   [[nodiscard]] Duration p95() const noexcept {
     std::uint64_t all = 0;
@@ -73,10 +75,9 @@ class RunTimes {
     for (std::uint32_t& bucket : buckets_) bucket /= 2;
   }
 
-  std::uint64_t short_ = 0;
-  std::uint64_t long_ = 0;
-  std::uint64_t samples_ = 0;
-  Duration sampled_time_{0};
+  double sampled_time_ = 0;
+  std::uint64_t sampled_ = 0;
+  std::uint64_t long_count_ = 0;
   Duration long_time_{0};
   std::array<std::uint32_t, kBuckets> buckets_{};
 };

@@ -447,6 +447,7 @@ void ActorScript::fail_task(Task& task, int status) {
     return;
   }
   const bool expected = task.cancelled && task.kind != TaskKind::handler;
+  count_error(task, status, error);
   const bool is_crash = options_.crash_on_error && !task.decoding && !expected && !closing_ &&
                         task.kind != TaskKind::chunk && error.code != ErrorCode::invalid_argument;
   const bool one_way = task.kind == TaskKind::handler && !task.reply.owed() && !task.deferred;
@@ -480,6 +481,14 @@ void ActorScript::fail_task(Task& task, int status) {
   // A stack that has to grow fails without a collection, so the garbage that this task has left
   // would keep every further one from beginning.
   if (status == LUA_ERRMEM) make_room();
+}
+
+/// What the sender did wrong is no fault of this actor's.
+void ActorScript::count_error(const Task& task, int status, const Error& error) noexcept {
+  if (task.decoding) return;
+  if (status == LUA_ERRMEM) ++limit_hits_;
+  const bool own = error.code != ErrorCode::invalid_argument && !task.cancelled;
+  if (task.kind == TaskKind::handler && own) ++errors_;
 }
 
 /// Whoever fails before a promise has answered answers with that failure.

@@ -130,6 +130,9 @@ class ActorScript {
     if (state_) state_->allocator().set_pool(pool);
   }
   [[nodiscard]] std::uint32_t warnings_given() const noexcept { return warnings_given_; }
+  /// Handlers that failed, and work that a limit ended: see LifeStats.
+  [[nodiscard]] std::uint64_t errors() const noexcept { return errors_; }
+  [[nodiscard]] std::uint64_t limit_hits() const noexcept { return limit_hits_; }
   [[nodiscard]] std::uint64_t late_replies() const noexcept { return late_replies_; }
 
   // For the script --------------------------------------------------------------------------------
@@ -317,6 +320,7 @@ class ActorScript {
   [[nodiscard]] std::string memory_limit_text() const;
   [[nodiscard]] Error collect_error(Task& task, int status);
   void take_back_answer(Task& task) noexcept;
+  void count_error(const Task& task, int status, const Error& error) noexcept;
   void bury(Task& task, DeadLetterKind kind, const Error& error);
   void report(const Task& task, const Error& error);
   void complete_request(Request& request, MessagePtr reply, const Delivery& delivery);
@@ -397,6 +401,8 @@ class ActorScript {
   Task* stop_task_ = nullptr;
   ReplyTo started_;
   std::uint64_t late_replies_ = 0;
+  std::uint64_t errors_ = 0;
+  std::uint64_t limit_hits_ = 0;
   std::size_t promises_ = 0;
   std::size_t answers_put_off_ = 0;
   std::chrono::nanoseconds collect_after_{0};  ///< 0: no collection is planned

@@ -230,6 +230,10 @@ void ActorScript::give_up(Task& task) {
   state_->meter().clear_end();
   end_wait(task);
   take_back_answer(task);
+  if (end != End::killed && end != End::cancelled) {
+    ++limit_hits_;
+    if (task.kind == TaskKind::handler) ++errors_;
+  }
   const bool limit_ends = options_.limits.on_limit == OnLimit::end_actor;
   if (end != End::killed && end != End::cancelled && (limit_ends || !task.reply.owed())) {
     bury(task, limit_ends ? DeadLetterKind::crashed : DeadLetterKind::failed, error);

@@ -28,7 +28,21 @@ void make_coarse(ActorStats& stats) {
   for (std::uint64_t* bytes : {&stats.memory.used_bytes, &stats.memory.peak_bytes}) {
     *bytes = (*bytes + kBytes - 1) / kBytes * kBytes;
   }
-  stats.cpu_time -= stats.cpu_time % kCoarseTime;
+  const auto coarse = [](auto& time) { time -= time % kCoarseTime; };
+  coarse(stats.cpu_time);
+  coarse(stats.run_time);
+  coarse(stats.mailbox_age);
+  coarse(stats.life.age);
+  coarse(stats.life.average_run_time);
+  coarse(stats.life.p95_run_time);
+  for (auto* time : {&stats.created, &stats.last_used}) {
+    *time -= time->time_since_epoch() % kCoarseTime;
+  }
+}
+
+void set_seconds(lua_State* L, const char* name, std::chrono::nanoseconds time) {
+  lua_pushnumber(L, std::chrono::duration<double>(time).count());
+  lua_setfield(L, -2, name);
 }
 
 void push_memory(lua_State* L, const MemoryStats& memory) {
@@ -43,6 +57,41 @@ void push_memory(lua_State* L, const MemoryStats& memory) {
   set_count(L, "emergency_collections", memory.emergency_collections);
 }
 
+void push_life(lua_State* L, const LifeStats& life) {
+  lua_createtable(L, 0, 6);
+  set_seconds(L, "age", life.age);
+  set_count(L, "uses", life.uses);
+  set_count(L, "errors", life.errors);
+  set_count(L, "limit_hits", life.limit_hits);
+  set_seconds(L, "average_run_time", life.average_run_time);
+  set_seconds(L, "p95_run_time", life.p95_run_time);
+}
+
+/// What it has done, over all its lives and in this one.
+void set_work(lua_State* L, const ActorStats& stats) {
+  set_seconds(L, "created", stats.created.time_since_epoch());
+  set_seconds(L, "last_used", stats.last_used.time_since_epoch());
+  set_count(L, "uses", stats.uses);
+  set_count(L, "errors", stats.errors);
+  set_count(L, "limit_hits", stats.limit_hits);
+  set_seconds(L, "run_time", stats.run_time);
+  set_count(L, "restarts", stats.restarts);
+  set_count(L, "recycles", stats.recycles);
+  set_count(L, "incarnation", stats.incarnation);
+  push_life(L, stats.life);
+  lua_setfield(L, -2, "life");
+}
+
+/// The actor itself sees what it uses right now, and not what it used when its turn began.
+void refresh(ActorStats& stats, const ActorScript& script) {
+  const ActorStats now = stats_of(script);
+  stats.memory = now.memory;
+  stats.cpu_time = now.cpu_time;
+  stats.instructions = now.instructions;
+  stats.instructions_exact = now.instructions_exact;
+  stats.warnings = now.warnings;
+}
+
 }  // namespace
 
 int info(lua_State* L) {
@@ -54,24 +103,20 @@ int info(lua_State* L) {
   if (!keep(script, script.host().stats(*target), stats)) {
     return raise(L, script.scratch().error);
   }
-  if (target == own) {
-    // The actor itself sees what it uses right now, and not what it used when its turn began.
-    const std::size_t mailbox_messages = stats.mailbox_messages;
-    stats = stats_of(script);
-    stats.mailbox_messages = mailbox_messages;
-  }
+  if (target == own) refresh(stats, script);
   if (script.sandbox() == Sandbox::strict) make_coarse(stats);
-  lua_createtable(L, 0, 7);
+  lua_createtable(L, 0, 18);
   set_count(L, "id", target->id());
   push_memory(L, stats.memory);
   lua_setfield(L, -2, "memory");
-  lua_pushnumber(L, std::chrono::duration<double>(stats.cpu_time).count());
-  lua_setfield(L, -2, "cpu_time");
+  set_seconds(L, "cpu_time", stats.cpu_time);
   set_count(L, "instructions", stats.instructions);
   lua_pushboolean(L, stats.instructions_exact ? 1 : 0);
   lua_setfield(L, -2, "instructions_exact");
   set_count(L, "warnings", stats.warnings);
   set_count(L, "mailbox_messages", stats.mailbox_messages);
+  set_seconds(L, "mailbox_age", stats.mailbox_age);
+  set_work(L, stats);
   return 1;
 }
 

@@ -8,6 +8,8 @@ namespace moonwright::runtime {
 ActorStats stats_of(const ActorScript& script) noexcept {
   ActorStats stats;
   stats.memory.limit_bytes = script.limits().memory_bytes_max;
+  stats.life.errors = script.errors();
+  stats.life.limit_hits = script.limit_hits();
   const State* state = script.try_state();
   if (state == nullptr) return stats;
   const MemoryFigures figures = state->memory();
@@ -32,7 +34,7 @@ Glance glance_at(const ActorScript& script) noexcept {
   const Allocator& allocator = state.allocator();
   const Meter& meter = state.meter();
   return {allocator.used(), allocator.peak(), meter.instructions(), meter.cpu_time(),
-          (allocator.events() + script.warnings_given()) * 2 + (meter.exact() ? 1 : 0)};
+          (allocator.events() + script.warnings_given() + script.errors() + script.limit_hits()) * 2 + (meter.exact() ? 1 : 0)};
 }
 
 CollectionResult collect(ActorScript& script) noexcept {

@@ -452,7 +452,9 @@ function actor.kill(ref) end
 ---@param reason? string "normal" if not given
 function actor.exit(reason) end
 
----What an actor uses and has used. Memory in bytes; counters are since it began.
+---What an actor uses and has done. Memory in bytes, times in seconds. `memory`, `cpu_time`,
+---`instructions` and `warnings` are of its present state; the rest is of the actor, over all its
+---restarts, as far as `life` does not say otherwise.
 ---@class actor.Info
 ---@field id integer
 ---@field memory actor.MemoryInfo
@@ -461,6 +463,26 @@ function actor.exit(reason) end
 ---@field instructions_exact boolean whether these are all there were
 ---@field warnings integer calls of onMemoryWarning and onResourceWarning
 ---@field mailbox_messages integer
+---@field mailbox_age number how long the mailbox has not been empty; 0 if it is
+---@field created number as os.time()
+---@field last_used number when a message was last given to a handler; within a few milliseconds
+---@field uses integer messages that were given to handlers
+---@field errors integer handlers that failed
+---@field limit_hits integer handlers, timers and the like that a limit ended
+---@field run_time number of all of them; estimated from samples
+---@field restarts integer
+---@field recycles integer fresh states that were no restarts
+---@field incarnation integer
+---@field life actor.LifeInfo
+
+---What the present incarnation has done.
+---@class actor.LifeInfo
+---@field age number
+---@field uses integer
+---@field errors integer
+---@field limit_hits integer
+---@field average_run_time number how long a handler has the worker; estimated from samples
+---@field p95_run_time number what 19 of 20 do not exceed; a power of two, at most twice too large
 
 ---@class actor.MemoryInfo
 ---@field used_bytes integer
