@@ -51,7 +51,7 @@ Posted ActorBase::post(Letter&& letter, caf::execution_unit* from) noexcept {
   if (!mailbox_.reserve(cost)) {
     return mailbox_.could_hold(cost) ? Posted::overload : Posted::too_large;
   }
-  Message* message = Message::make(MessageKind::user, letter.bytes, letter.refs);
+  Message* message = Message::make(letter.kind, letter.bytes, letter.refs);
   message->sender = std::move(letter.sender);
   message->correlation = letter.correlation;
   message->deadline = letter.deadline;

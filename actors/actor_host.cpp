@@ -7,6 +7,7 @@
 #include "actors/file_module.hpp"
 #include "actors/script_actor.hpp"
 #include "actors/supervisor.hpp"
+#include "moonwright/bytes.hpp"
 #include "runtime/memory_sampler.hpp"
 
 namespace moonwright::actors {
@@ -57,6 +58,42 @@ bool ActorHost::must_die() noexcept { return actor_.must_die(); }
 
 void ActorHost::soft_limit(std::uint64_t used, std::uint64_t limit) noexcept {
   actor_.core().report_soft_limit(ActorRef::of(&actor_), used, limit);
+  actor_.tell(EventType::warning, "memory", [&](Event& event) {
+    event.text = "memory at " + format_bytes(used) + " of " + format_bytes(limit);
+    event.figures = {{"used_bytes", static_cast<std::int64_t>(used)},
+                     {"limit_bytes", static_cast<std::int64_t>(limit)}};
+  });
+}
+
+void ActorHost::resource_low(std::string_view resource, double fraction) noexcept {
+  actor_.tell(EventType::warning, resource, [&](Event& event) {
+    event.figures = {{"fraction", fraction}};
+  });
+}
+
+void ActorHost::chunk_returned() noexcept { actor_.tell(EventType::created, {}); }
+
+void ActorHost::failed(const Error& error, std::string_view message) noexcept {
+  actor_.tell(EventType::error, to_string(error.code), [&](Event& event) {
+    event.text = error.message;
+    if (!message.empty()) event.figures.set("message", message);
+  });
+}
+
+void ActorHost::limited(const Error& error, std::string_view message) noexcept {
+  actor_.tell(EventType::limit, to_string(error.code), [&](Event& event) {
+    event.text = error.message;
+    if (!message.empty()) event.figures.set("message", message);
+  });
+}
+
+Result<void> ActorHost::subscribe_events(std::uint64_t number, std::uint32_t types) noexcept {
+  actor_.core().events().subscribe(ActorRef::of(&actor_), number, types);
+  return {};
+}
+
+Result<void> ActorHost::recycle(const detail::RefTarget& target, bool forced) noexcept {
+  return ScriptActor::recycle(target, forced, "on request", actor_.unit());
 }
 
 void ActorHost::collected(std::uint64_t before, std::uint64_t after) noexcept {

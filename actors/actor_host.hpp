@@ -29,6 +29,14 @@ class ActorHost final : public runtime::Host {
             const Error& error) noexcept override;
   [[nodiscard]] bool must_die() noexcept override;
   void soft_limit(std::uint64_t used, std::uint64_t limit) noexcept override;
+  void resource_low(std::string_view resource, double fraction) noexcept override;
+  void chunk_returned() noexcept override;
+  void failed(const Error& error, std::string_view message) noexcept override;
+  void limited(const Error& error, std::string_view message) noexcept override;
+  [[nodiscard]] Result<void> subscribe_events(std::uint64_t number,
+                                              std::uint32_t types) noexcept override;
+  [[nodiscard]] Result<void> recycle(const detail::RefTarget& target,
+                                     bool forced) noexcept override;
   void collected(std::uint64_t before, std::uint64_t after) noexcept override;
   void sample_cpu(const runtime::CpuSample& sample) noexcept override;
   bool sample_memory(lua_State* running, std::uint64_t used_bytes,

@@ -23,6 +23,7 @@ struct Letter {
   const runtime::RefList& refs;
   bool privileged = false;  ///< whether the sender has control over the receiver
   std::unique_ptr<runtime::Cargo> cargo{};
+  MessageKind kind = MessageKind::user;  ///< or `event`
 };
 
 /// What an address belongs to.

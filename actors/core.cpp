@@ -69,6 +69,7 @@ Result<std::unique_ptr<Core>> Core::start(RuntimeOptions options, const CoreSeam
 
 void Core::start_threads(const CoreSeams& seams) {
   callbacks_ = std::make_unique<CallbackThread>();
+  events_ = std::make_shared<EventHub>(*clock_, *callbacks_, *log_, options_.event_queue_max);
   timers_ = std::make_unique<TimerService>(
       *clock_, seams.clock == nullptr ? TimerService::Mode::threaded : TimerService::Mode::manual);
   port_ = HostPort::make(*clock_, *timers_);
@@ -79,6 +80,7 @@ void Core::start_threads(const CoreSeams& seams) {
 }
 
 Core::~Core() {
+  if (events_) events_->close();
   // Everybody has ended, or stop() has left the whole core behind and we are not here.
   if (port_) HostPort::of(port_).close({ErrorCode::stopped, "the runtime has stopped", {}});
   for (const auto& thread : retired_) thread->join();

@@ -19,6 +19,7 @@
 #include "actors/dead_letters.hpp"
 #include "actors/dedicated_thread.hpp"
 #include "actors/directory.hpp"
+#include "actors/events.hpp"
 #include "actors/host_modules.hpp"
 #include "actors/host_port.hpp"
 #include "actors/live_actors.hpp"
@@ -104,6 +105,7 @@ class Core {
   }
   [[nodiscard]] Log& log() noexcept { return *log_; }
   [[nodiscard]] DeadLetters& dead_letters() noexcept { return dead_letters_; }
+  [[nodiscard]] EventHub& events() noexcept { return *events_; }
   [[nodiscard]] CallbackThread& callbacks() noexcept { return *callbacks_; }
   [[nodiscard]] const ActorRef& port() const noexcept { return port_; }
   /// The seed of the next state.
@@ -145,6 +147,7 @@ class Core {
   std::shared_ptr<const runtime::HostModule> all_files_;
   DeadLetters dead_letters_;
   std::unique_ptr<CallbackThread> callbacks_;
+  std::shared_ptr<EventHub> events_;
   std::unique_ptr<TimerService> timers_;
   std::unique_ptr<Watchdog> watchdog_;
   std::unique_ptr<ScriptThreads> script_threads_;

@@ -185,6 +185,9 @@ std::optional<Error> problem_with(const RuntimeOptions& options) {
   if (options.output_bytes_per_second == 0) {
     return invalid("output_rate (output_bytes_per_second) is 0");
   }
+  if (options.event_queue_max < 1 || options.event_queue_max > 1'000'000) {
+    return invalid("event_queue_max is not in 1..1,000,000");
+  }
   if (options.memory_budget_bytes == 0) return invalid("memory_budget_bytes is 0");
   if (auto problem = problem_with(options.default_limits)) return problem;
   for (const auto& [name, limits] : options.profiles) {

@@ -235,6 +235,21 @@ Result<ActorStats> Runtime::stats(const ActorRef& actor) const {
   return actors::ScriptActor::stats_of(*actor.target());
 }
 
+Result<Health> Runtime::health(const ActorRef& actor) const {
+  if (!actor) return fail(no_actor());
+  return actors::ScriptActor::health_of(*actor.target());
+}
+
+EventSubscription Runtime::on_event(EventType type, EventHandler handler) {
+  return impl_->core().events().subscribe(actors::mask_of(type), std::move(handler));
+}
+
+EventSubscription Runtime::on_event(EventHandler handler) {
+  return impl_->core().events().subscribe(actors::kAllEvents, std::move(handler));
+}
+
+std::uint64_t Runtime::dropped_events() const { return impl_->core().events().dropped(); }
+
 std::future<Result<CollectionResult>> Runtime::collect(const ActorRef& actor) {
   auto promise = std::make_shared<std::promise<Result<CollectionResult>>>();
   auto future = promise->get_future();
@@ -277,6 +292,11 @@ Result<void> Runtime::cancel_actor(const ActorRef& actor) {
 
 Result<void> Runtime::kill_actor(const ActorRef& actor) {
   return impl_->tell(actor, MessageKind::kill, runtime::kNever);
+}
+
+Result<void> Runtime::recycle(const ActorRef& actor, bool forced) {
+  if (!actor) return fail(no_actor());
+  return actors::ScriptActor::recycle(*actor.target(), forced, "on request", nullptr);
 }
 
 Result<ActorRef> Runtime::whereis(std::string_view name) const {

@@ -151,7 +151,7 @@ Job::Turn ScriptActor::take_turn(caf::execution_unit* unit) {
       work_.look(ticks, core_.clock(), controlled, in_the_middle());
     }
     // Whatever the script made of it: who had to be killed was killed.
-    if (!ended() && dying_) be_killed("the actor was killed");
+    if (!ended() && dying_) end_by_force();
     if (!ended() && script_ != nullptr && script_->ended()) {
       runtime::Ending& ending = script_->ending();
       finish({std::move(ending.reason), std::move(ending.error)}, std::move(ending.values));
@@ -199,7 +199,7 @@ bool ScriptActor::lets_others_go(std::size_t handled, std::uint64_t ticks, Turn&
 /// Answers whether there was anything. What may not be taken in the middle of a task stays, in
 /// order.
 bool ScriptActor::take_control() {
-  if (dying_) be_killed("the actor was killed");
+  if (dying_) end_by_force();
   if (!ended()) {
     Message* const first = mailbox_.take_control();
     if (first == nullptr && control_.empty()) return false;
@@ -230,7 +230,7 @@ void ScriptActor::keep_control(Message* chain) {
 bool ScriptActor::must_die() {
   keep_control(mailbox_.take_control());
   for (const MessagePtr& message : control_) {
-    if (message->kind == MessageKind::kill) dying_ = true;
+    if (message->kind == MessageKind::kill) dying_ = kill_came_ = true;
     if (message->kind == MessageKind::stop) begin_stop(*message);
   }
   if (core_.clock().now() >= stop_deadline_) dying_ = true;
@@ -251,7 +251,7 @@ void ScriptActor::control(MessagePtr message) {
     case MessageKind::tick: tick(); break;
     case MessageKind::stop: begin_stop(*message); break;
     case MessageKind::suspend: begin_leaving(Leaving::suspend, *message); break;
-    case MessageKind::recycle: begin_leaving(Leaving::recycle, *message); break;
+    case MessageKind::recycle: begin_recycling(*message); break;
     case MessageKind::restart: restart(*message); break;
     case MessageKind::release:
       if (in_limbo_) terminate(std::move(reason_), {});
@@ -266,7 +266,9 @@ void ScriptActor::control(MessagePtr message) {
     case MessageKind::collect: collect(std::move(message)); break;
     case MessageKind::cancel: cancel(*message); break;
     case MessageKind::profile: take_offered_profiler(); break;
+    case MessageKind::recycled: break;  // for supervisors
     case MessageKind::user:
+    case MessageKind::event:
     case MessageKind::down: break;  // they have a lane of their own
   }
 }
@@ -299,6 +301,7 @@ void ScriptActor::start_script(const Message& arguments) {
   options.measure = spec_->extras.on_end != nullptr;
   options.end_is_reported = spec_->extras.is_execution;
   options.crash_on_error = spec_->on_error == OnError::crash;
+  options.incarnation = incarnation();
   options.first_generation = first_generation_;
   options.first_monitor = first_monitor_;
   began_ = core_.clock().now();
@@ -318,8 +321,9 @@ void ScriptActor::begin_leaving(Leaving how, const Message& message) {
     if (how == Leaving::for_good) terminate({"stopped"}, {});
     return;
   }
-  if (leaving_ == Leaving::no || how == Leaving::for_good) leaving_ = how;
-  forced_ = forced_ || how != Leaving::recycle || message.privileged;
+  const bool harder = leaving_ == Leaving::recycle && how == Leaving::suspend;
+  if (leaving_ == Leaving::no || how == Leaving::for_good || harder) leaving_ = how;
+  forced_ = true;
   drain_until_ = std::min(drain_until_, message.drain_until());
   stop_deadline_ = std::min(stop_deadline_, message.deadline);
   arm();
@@ -401,7 +405,7 @@ void ScriptActor::tick() {
   tick_posted_ = false;
   const Instant now = core_.clock().now();
   if (now >= stop_deadline_) {
-    be_killed("the actor did not stop in time");
+    end_by_force();
     return;
   }
   if (now >= drain_until_) {
@@ -434,9 +438,14 @@ bool ScriptActor::step() {
   }
   if (leaving_ != Leaving::no && !script_stopping_ && drained()) {
     script_stopping_ = true;
-    script_->stop(leaving_ != Leaving::recycle);
+    if (leaving_ == Leaving::recycle) {
+      script_->leave_for_next(recycle_why_);
+    } else {
+      script_->stop();
+    }
     return true;
   }
+  if (changes_activity()) return true;
   const bool ready = script_->has_ready();
   messages_turn_ = !messages_turn_;
   if (!ready || messages_turn_) {
@@ -469,6 +478,8 @@ bool ScriptActor::drained() noexcept {
 
 /// It could not finish what it has begun; whoever wanted it recycled may try again.
 void ScriptActor::give_up_recycling() {
+  if (leaving_ != Leaving::recycle) return;
+  tell_supervisor_recycled(false);
   leaving_ = Leaving::no;
   drain_over_ = false;
   stop_deadline_ = kNever;

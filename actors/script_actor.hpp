@@ -20,6 +20,7 @@
 #include "actors/actor_figures.hpp"
 #include "actors/actor_host.hpp"
 #include "actors/child_end.hpp"
+#include "actors/core.hpp"
 #include "actors/spawn_spec.hpp"
 #include "actors/subtree.hpp"
 #include "actors/work_meter.hpp"
@@ -108,6 +109,28 @@ class ScriptActor final : public caf::local_actor,
   [[nodiscard]] ActorStats stats() const noexcept;
   /// The same for any address. Errors: dead, invalid_argument (nobody's). Any thread.
   [[nodiscard]] static Result<ActorStats> stats_of(const detail::RefTarget& target);
+  /// How well an actor is. Errors: dead, invalid_argument (nobody's). Any thread.
+  [[nodiscard]] static Result<Health> health_of(const detail::RefTarget& target);
+  /// What its supervisor has found. On any thread.
+  void set_healthy(bool healthy) noexcept { healthy_.store(healthy, std::memory_order_relaxed); }
+  /// Whether it has something to do. Any thread.
+  [[nodiscard]] bool in_use() const noexcept { return active_.load(std::memory_order_relaxed); }
+  /// Asks for a fresh state of a supervised actor. Errors: dead, invalid_argument. Any thread.
+  [[nodiscard]] static Result<void> recycle(const detail::RefTarget& target, bool forced,
+                                            std::string_view why, caf::execution_unit* from);
+  [[nodiscard]] Event make_event(EventType type, std::string_view reason) const;
+  /// Publishes an event, if anybody wants it.
+  /// @param describe fills in what only then is worth the effort.
+  template <class Describe>
+  void tell(EventType type, std::string_view reason, Describe describe) {
+    if (!core_.events().wants(type)) return;
+    Event event = make_event(type, reason);
+    describe(event);
+    core_.events().publish(std::move(event), unit_);
+  }
+  void tell(EventType type, std::string_view reason) {
+    tell(type, reason, [](Event&) {});
+  }
   /// Has the actor behind an address profiled from now on, until the profiler is stopped. A further
   /// profiler of memory takes the place of the one before. Errors: dead, invalid_argument. Any
   /// thread.
@@ -142,6 +165,10 @@ class ScriptActor final : public caf::local_actor,
   void start_script(const Message& arguments);
   void begin_stop(const Message& message);
   void begin_leaving(Leaving how, const Message& message);
+  void begin_recycling(const Message& message);
+  [[nodiscard]] bool changes_activity();
+  void tell_destroyed(bool restarting);
+  void tell_supervisor_recycled(bool recycled);
   void restart(const Message& message);
   void begin_incarnation();
   void receive_exit_signal(MessagePtr message);
@@ -156,6 +183,7 @@ class ScriptActor final : public caf::local_actor,
   void give_up_recycling();
   void handle(MessagePtr message);
   void be_killed(const char* why);
+  void end_by_force();
   void finish(Reason reason, Values values);
   [[nodiscard]] bool outlives(const Reason& reason) const noexcept;
   void end_incarnation(Reason reason);
@@ -187,11 +215,15 @@ class ScriptActor final : public caf::local_actor,
   std::atomic<std::uint32_t> incarnation_;
   Leaving leaving_ = Leaving::no;
   bool in_limbo_ = false;
+  std::atomic<bool> active_{false};  ///< it has a message, or a handler under way
+  std::atomic<bool> healthy_{true};
+  std::string recycle_why_;
   bool traps_ = false;  ///< exit signals come as notices
   bool script_stopping_ = false;
   bool drain_over_ = false;    ///< it has had its time to finish what it has
   bool forced_ = false;        ///< it leaves even if it cannot finish
   bool dying_ = false;         ///< found while the script ran
+  bool kill_came_ = false;     ///< that is why it is dying
   bool wake_put_off_ = false;  ///< it is time to wake the script, which is in the middle of a task
   bool messages_turn_ = false;
   std::unique_ptr<DedicatedThread> thread_;

@@ -58,10 +58,21 @@ void ScriptActor::be_killed(const char* why) {
   finish({"killed", {ErrorCode::killed, why, {}}}, {});
 }
 
+/// Its time is over, or somebody wants it dead. Who had to leave for its next life begins that.
+void ScriptActor::end_by_force() {
+  const bool late = core_.clock().now() >= stop_deadline_;
+  if (leaving_ == Leaving::recycle && late && !kill_came_) {
+    finish({"stopped"}, {});
+  } else {
+    be_killed(late && !kill_came_ ? "the actor did not stop in time" : "the actor was killed");
+  }
+}
+
 /// Whether the actor goes on with another incarnation when this one has ended for `reason`.
 bool ScriptActor::outlives(const Reason& reason) const noexcept {
   if (!spec_->supervised || leaving_ == Leaving::for_good || core_.stopping()) return false;
-  return leaving_ != Leaving::no ||
+  if (leaving_ == Leaving::recycle && reason.text == "stopped") return true;
+  return leaving_ == Leaving::suspend ||
          lifecycle::is_restarted(spec_->supervised->restart, end_kind_of(reason.text));
 }
 
@@ -72,10 +83,10 @@ void ScriptActor::finish(Reason reason, Values values) {
   }
   const bool recycled = leaving_ == Leaving::recycle && reason.text == "stopped";
   end_incarnation(std::move(reason));
-  if (recycled) {
-    work_.count_recycle();
-    begin_incarnation();
-  }
+  if (!recycled) return;
+  work_.count_recycle();
+  tell(EventType::recycled, recycle_why_);
+  begin_incarnation();
 }
 
 /// Ends what belongs to one life. Address, names, mailbox and those who watch stay.
@@ -84,9 +95,16 @@ void ScriptActor::end_incarnation(Reason reason) {
   const bool failed = is_failure(reason.text);
   reason_ = std::move(reason);
   // While it is set, it is what everything is answered with that this life leaves undone.
-  last_error_ = std::make_unique<Error>(answer_after(actor_name(), reason_.text, reason_.error));
+  last_error_ = std::make_unique<Error>(
+      recycled
+          ? Error{ErrorCode::cancelled,
+                  "actor '" + std::string(actor_name()) + "' was recycled before it had answered",
+                  {}}
+          : answer_after(actor_name(), reason_.text, reason_.error));
   ChildEnd end = describe_end(false);
   drop_script();
+  if (recycled) reason_.text = "recycled";
+  tell_destroyed(true);
   last_error_.reset();
   stop_children(core_.clock().now() + kFamilyDeadline);
   if (!recycled) tell_relations(reason_, true, exit_cause_);
@@ -94,9 +112,11 @@ void ScriptActor::end_incarnation(Reason reason) {
   script_wake_ = drain_until_ = stop_deadline_ = kNever;
   core_.timers().cancel(*this);
   leaving_ = Leaving::no;
-  traps_ = script_stopping_ = drain_over_ = forced_ = dying_ = wake_put_off_ = false;
+  traps_ = script_stopping_ = drain_over_ = forced_ = dying_ = kill_came_ = wake_put_off_ = false;
   if (failed) log_end();
   in_limbo_ = true;
+  active_ = false;
+  if (recycled) tell_supervisor_recycled(true);
   if (!recycled) report_to_supervisor(std::move(end));
 }
 
@@ -110,6 +130,7 @@ void ScriptActor::drop_script() noexcept {
   first_monitor_ = script_->next_monitor();
   work_.end_life(script_->errors(), script_->limit_hits());
   figures_.end_life();
+  if (script_->subscribes_to_events()) core_.events().unsubscribe_all(*this);
   script_.reset();
 }
 
@@ -129,7 +150,9 @@ void ScriptActor::terminate(Reason reason, Values values) {
   const bool was_awaited = spec_->started.owed();
   std::optional<ChildEnd> end;
   if (spec_->supervised) end = describe_end(true);
+  const bool had_script = script_ != nullptr;
   drop_script();
+  if (had_script) tell_destroyed(false);
   if (was_awaited) refuse(spec_->started, *last_error_, unit());
   close_mailbox();
   tell_relations(reason_, false, exit_cause_);

@@ -16,8 +16,6 @@ using lifecycle::EndKind;
 
 /// Pieces of work in one turn.
 constexpr std::size_t kWorkPerTurn = 256;
-/// What the number of an acknowledgement is made of: see Supervised.
-constexpr std::uint64_t kChildMask = (std::uint64_t{1} << 40) - 1;
 
 /// How a life ended, for people.
 std::string describe_end(const ChildEnd& end) {
@@ -89,6 +87,9 @@ Job::Turn Supervisor::run(caf::execution_unit* unit) {
       if (Message* const message = in_limbo_ ? nullptr : mailbox_.pop_user()) {
         mailbox_.give_back(*message);
         command(MessagePtr(message));
+      } else if (checking_ && !in_limbo_) {
+        check_some();
+        worked = kWorkPerTurn;  // others first
       } else if (!controlled) {
         arm();
         unit_ = nullptr;
@@ -119,10 +120,16 @@ void Supervisor::control(MessagePtr message) {
       if (core_.clock().now() >= stop_deadline_) {
         be_killed();
       } else if (supervision_ != nullptr) {
+        if (core_.clock().now() >= check_due_) {
+          check_due_ = next_round_ = kNever;
+          checking_ = true;
+          next_bucket_ = 0;
+        }
         supervision_->tick(core_.clock().now(), effects_);
         execute();
       }
       break;
+    case MessageKind::recycled: child_recycled(*message); break;
     case MessageKind::stop: begin_stop(*message); break;
     case MessageKind::suspend:
       if (supervision_ == nullptr) break;
@@ -167,10 +174,13 @@ void Supervisor::start() {
            static_cast<double>(std::minstd_rand::max() - std::minstd_rand::min());
   });
   table_.clear();
-  gave_up_ = false;
+  pace_ = {};
+  checking_ = gave_up_ = false;
+  check_due_ = next_round_ = kNever;
   for (ChildPlan& plan : plan_.children) {
     const ChildNumber number = supervision_->declare(plan.terms());
     table_[number].traits = plan.traits;
+    plan_check(*plan.traits);
   }
   supervision_->start(core_.clock().now(), effects_);
   execute();
@@ -178,7 +188,7 @@ void Supervisor::start() {
 
 void Supervisor::arm() {
   const Instant wake = supervision_ != nullptr ? supervision_->next_wake() : kNever;
-  const Instant due = std::min(wake, stop_deadline_);
+  const Instant due = std::min({wake, stop_deadline_, in_limbo_ ? kNever : check_due_});
   if (due == armed_) return;
   armed_ = due;
   core_.timers().set(*this, due);
@@ -206,6 +216,7 @@ void Supervisor::child_ended(const Message& message) {
   ChildEnd end = decode_end(*values);
   const auto at = table_.find(end.child);
   if (at == table_.end() || at->second.actor != message.sender) return;
+  end_drain(at->second);
   const std::string why = describe_end(end);
   at->second.last_end = why;
   const EndKind kind = end_kind_of(end.reason);
@@ -253,7 +264,12 @@ void Supervisor::execute(Effect& effect) {
     case Effect::Kind::abandon:
       decide(number, "was left behind: not even a kill has ended it in its time");
       break;
-    case Effect::Kind::forget: table_.erase(number); break;
+    case Effect::Kind::forget:
+      if (const auto at = table_.find(number); at != table_.end()) {
+        end_drain(at->second);
+        table_.erase(at);
+      }
+      break;
     case Effect::Kind::answer: {
       const auto at = table_.find(number);
       const bool has_actor = at != table_.end() && at->second.actor;
@@ -304,7 +320,7 @@ Result<ActorRef> Supervisor::make_actor(ChildNumber number, std::uint32_t life, 
                                  [&](const ChildPlan& each) { return each.id == view.id; });
     plan = &*at;
   }
-  const Supervised supervised{number, child.traits->restart, life};
+  const Supervised supervised{number, child.traits->restart, life, child.traits->health};
   const ActorRef self = ActorRef::of(this);
   if (plan->supervisor != nullptr) {
     Setup setup;

@@ -14,6 +14,8 @@
 #include "actors/actor_base.hpp"
 #include "actors/child_end.hpp"
 #include "actors/child_plan.hpp"
+#include "lifecycle/health.hpp"
+#include "lifecycle/recycle_pace.hpp"
 #include "lifecycle/supervision.hpp"
 #include "moonwright/crash_report.hpp"
 
@@ -21,6 +23,8 @@ namespace moonwright::actors {
 
 /// Executes what lifecycle::Supervision decides. Pure C++: it runs no script, so that nothing a
 /// child does can end it, and what it keeps of each child is bounded.
+///
+/// It looks at the health of its children now and then, and recycles those that are not well.
 ///
 /// It answers requests: `which`, `count`, `explain` from anybody; `start` (with a ChildPlan as
 /// cargo), `stop`, `restart` and `delete` (with the id of a child) from those who control it.
@@ -54,6 +58,9 @@ class Supervisor final : public ActorBase {
  private:
   using ChildNumber = lifecycle::ChildNumber;
 
+  /// What the number of an acknowledgement is made of: see Supervised.
+  static constexpr std::uint64_t kChildMask = (std::uint64_t{1} << 40) - 1;
+
   /// What there is of a child besides its state.
   struct Child {
     ActorRef actor;  ///< the last one; empty before the first
@@ -61,6 +68,11 @@ class Supervisor final : public ActorBase {
     std::unique_ptr<ChildPlan> plan;  ///< kept as long as another actor may be made of it
     std::string last_end;             ///< why its last life ended; empty: none has
     std::string decision;             ///< what was done about it, in a sentence
+    Instant next_check{};
+    Instant rests_until{};           ///< it is not recycled before that
+    std::uint32_t checked_life = 0;  ///< that `meter` is about
+    lifecycle::HealthMeter meter;
+    bool drains = false;  ///< to be recycled
   };
 
   Supervisor(Core& core, Setup setup);
@@ -92,6 +104,14 @@ class Supervisor final : public ActorBase {
   void report_to_parent(bool final);
   void arm();
 
+  // Health: see supervisor_health.cpp
+  void plan_check(const ChildTraits& traits);
+  void check_some();
+  void check(ChildNumber number, Child& child, Instant now);
+  void child_recycled(const Message& message);
+  void end_drain(Child& child) noexcept;
+  void add_health(Table& row, const Child& child) const;
+
   [[nodiscard]] Value describe(ChildNumber number) const;
   [[nodiscard]] Value describe_all() const;
   [[nodiscard]] Value count() const;
@@ -116,6 +136,11 @@ class Supervisor final : public ActorBase {
   std::deque<std::string> decisions_;
   Instant stop_deadline_ = kNever;
   Instant armed_ = kNever;
+  lifecycle::RecyclePace pace_;
+  Instant check_due_ = kNever;   ///< when the next round begins
+  Instant next_round_ = kNever;  ///< as far as this one has come
+  bool checking_ = false;        ///< in the middle of a round
+  std::size_t next_bucket_ = 0;  ///< of `table_`, in a round
 };
 
 /// Asks a supervisor to start one more child. Errors: those of a post.

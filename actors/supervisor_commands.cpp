@@ -105,6 +105,7 @@ void Supervisor::add_child(Message& message, std::uint64_t request) {
     Child& child = table_[number];
     child.traits = plan->traits;
     child.plan = std::move(plan);
+    plan_check(*child.traits);
   }
   execute();
 }
@@ -144,6 +145,7 @@ Value Supervisor::describe(ChildNumber number) const {
     row.set("ref", child.actor);
     const bool is_supervisor = ActorBase::of(child.actor).kind() == AddressKind::supervisor;
     row.set("type", is_supervisor ? "supervisor" : "worker");
+    if (!is_supervisor) add_health(row, child);
   }
   return row;
 }

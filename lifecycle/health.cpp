@@ -3,7 +3,7 @@
 
 #include <algorithm>
 #include <array>
-#include <cstdio>
+#include <charconv>
 #include <utility>
 
 #include "moonwright/durations.hpp"
@@ -54,23 +54,24 @@ double collection_points(const HealthInput& in, const HealthOptions& options) no
   return in.emergency_collections > options.emergency_collections ? kOtherPoints : 0;
 }
 
+std::string text_of(double value, std::chars_format format, int precision) {
+  std::array<char, 32> text{};
+  const auto end = std::to_chars(text.begin(), text.end(), value, format, precision).ptr;
+  return {text.begin(), end};
+}
+
 /// Two decimals at most.
 std::string text_of(double value) {
-  std::array<char, 32> text{};
-  std::snprintf(text.data(), text.size(), "%.2f", value);
-  std::string shown(text.data());
+  std::string shown = text_of(value, std::chars_format::fixed, 2);
   while (shown.ends_with('0')) shown.pop_back();
   if (shown.ends_with('.')) shown.pop_back();
   return shown;
 }
 
-/// A part that is above a bound also looks like it: as many decimals as that takes.
+/// What is above a bound also looks like it: with as many decimals as that takes.
 std::string text_above(double value, double bound) {
   const std::string shown = text_of(value);
-  if (shown != text_of(bound)) return shown;
-  std::array<char, 32> text{};
-  std::snprintf(text.data(), text.size(), "%.6g", value);
-  return text.data();
+  return shown != text_of(bound) ? shown : text_of(value, std::chars_format::general, 6);
 }
 
 Penalty penalty(double points, std::string reason) {

@@ -229,6 +229,7 @@ constexpr luaL_Reg kFunctions[] = {
     {"name", name},
     {"now", now},
     {"profile", profile},
+    {"recycle", recycle},
     {"register", register_name},
     {"request", request},
     {"self", self},

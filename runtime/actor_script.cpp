@@ -124,7 +124,9 @@ void ActorScript::handle(MessagePtr message) {
     return;
   }
   if (is_notice) {
-    run(*task, entries::run_down, message.get());
+    const bool is_event = message->kind == MessageKind::event;
+    task->life_hook = is_event;
+    run(*task, is_event ? entries::run_event : entries::run_down, message.get());
   } else {
     if (message->correlation != 0) {
       task->reply = ReplyTo(message->sender, message->correlation, message->deadline);
@@ -249,10 +251,23 @@ void ActorScript::run_ready(std::size_t count) {
   settle();
 }
 
-void ActorScript::stop(bool runs_hook) {
+void ActorScript::stop() {
   if (stop_phase_ != StopPhase::none || ended()) return;
   stop_phase_ = StopPhase::hook;
-  if (runs_hook) run_hook("on_stop", {});
+  run_hook("on_stop", {});
+  settle();
+}
+
+void ActorScript::leave_for_next(const std::string& why) {
+  if (stop_phase_ != StopPhase::none || ended()) return;
+  stop_phase_ = StopPhase::hook;
+  has_next_ = true;
+  if (has_life_hooks()) run_life_hook(LifeHook::recycle, why);
+  settle();
+}
+
+void ActorScript::tell_activity(bool active) {
+  run_life_hook(active ? LifeHook::activate : LifeHook::deactivate);
   settle();
 }
 
@@ -270,6 +285,7 @@ void ActorScript::run_hook(const char* name, std::string_view argument) {
 void ActorScript::settle() {
   if (encoder_.bytes().size() > kKeptBytesMax) encoder_.trim();
   if (ended()) return;
+  if (create_hook_due_ || hook_error_) run_due_life_hooks();
   if (limit_hit_) {
     end(std::string(to_string(limit_hit_->code)), std::move(*limit_hit_));
   } else if (chunk_error_) {
@@ -279,7 +295,8 @@ void ActorScript::settle() {
   } else if (stop_phase_ == StopPhase::hook && stop_task_ == nullptr) {
     cancel_waiting_tasks();
     end("stopped");
-  } else if (chunk_done_ && behaviour_ == Behaviour::none && forks_in_flight_ == 0) {
+  } else if (chunk_done_ && behaviour_ == Behaviour::none && forks_in_flight_ == 0 &&
+             preempted_ == nullptr) {
     end("normal");
   } else if (cancelling_ && tasks_active_ == 0) {
     end("cancelled", {ErrorCode::cancelled, "cancelled", {}});
@@ -296,6 +313,7 @@ void ActorScript::end(std::string reason, Error error) {
   if (reason != "error" && reason != "killed" && !limit_hit_) {
     begin_closing();
     run_hook("on_exit", reason);
+    if (has_life_hooks()) run_life_hook(LifeHook::destroy, has_next_ ? "recycled" : reason);
   }
   ending_ = std::make_unique<Ending>(
       Ending{std::move(reason), std::move(error), std::move(exit_values_)});
@@ -448,13 +466,18 @@ void ActorScript::fail_task(Task& task, int status) {
   }
   const bool expected = task.cancelled && task.kind != TaskKind::handler;
   count_error(task, status, error);
-  const bool is_crash = options_.crash_on_error && !task.decoding && !expected && !closing_ &&
-                        task.kind != TaskKind::chunk && error.code != ErrorCode::invalid_argument;
+  const bool is_crash = options_.crash_on_error && !task.life_hook && !task.decoding && !expected &&
+                        !closing_ && task.kind != TaskKind::chunk &&
+                        error.code != ErrorCode::invalid_argument;
   const bool one_way = task.kind == TaskKind::handler && !task.reply.owed() && !task.deferred;
   if (is_crash || one_way) {
     const DeadLetterKind undone =
         task.decoding && status == LUA_ERRMEM ? DeadLetterKind::overload : DeadLetterKind::failed;
     bury(task, is_crash ? DeadLetterKind::crashed : undone, error);
+  }
+  if (!expected && !closing_ && !task.life_hook && !task.decoding) {
+    host_.failed(error, message_name_of(task));
+    if (has_life_hooks() && !hook_error_) hook_error_ = std::make_unique<Error>(error);
   }
   if (is_crash && !chunk_error_) chunk_error_ = std::make_unique<Error>(error);
   take_back_answer(task);
@@ -498,6 +521,13 @@ void ActorScript::take_back_answer(Task& task) noexcept {
   if (task.reply.owed()) answer_given();
 }
 
+/// Of the message that `task` was started for, while that is known.
+std::string_view ActorScript::message_name_of(const Task& task) const {
+  if (task.kind != TaskKind::handler) return {};
+  if (task.note != nullptr) return task.note->name;
+  return message_ != nullptr ? peek_name(message_->bytes()) : std::string_view();
+}
+
 /// Has the host keep the message that `task` was started for.
 void ActorScript::bury(Task& task, DeadLetterKind kind, const Error& error) {
   if (task.kind != TaskKind::handler) return;
@@ -521,7 +551,7 @@ void ActorScript::release(Task& task) {
   task.sender = {};
   task.deferred = nullptr;
   task.note = nullptr;
-  task.active = task.cancelled = task.decoding = false;
+  task.active = task.cancelled = task.decoding = task.life_hook = false;
   task.scope = {};
   task.expired_scope = kNever;
   ++task.wait;

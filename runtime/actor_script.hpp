@@ -41,6 +41,7 @@ struct ScriptOptions {
   bool preempt_always = false;            ///< see MeterOptions
   bool measure = false;                   ///< see MeterOptions
   bool crash_on_error = false;            ///< see OnError
+  std::uint32_t incarnation = 1;          ///< for the hooks of `lifecycle`
   /// Where requests and monitors are counted on from: late answers to those of an incarnation
   /// before this one match nothing.
   std::uint32_t first_generation = 1;
@@ -57,6 +58,9 @@ enum class Passing : std::uint8_t {
   preempted,  ///< it gives way, in the middle of whatever it does
   ended,      ///< it is never resumed
 };
+
+/// The functions of the module `lifecycle` that a script may set.
+enum class LifeHook : std::uint8_t { create, activate, deactivate, recycle, destroy, error };
 
 /// How a script ended by itself.
 struct Ending {
@@ -101,8 +105,15 @@ class ActorScript {
   bool cancel_request(const detail::RefTarget* sender, std::uint64_t correlation);
   /// Cancels all tasks and ends as "cancelled" when they are done. Takes nothing new meanwhile.
   void cancel_all();
-  /// Runs on_stop(), if it is to, cancels what still waits, and ends as "stopped".
-  void stop(bool runs_hook = true);
+  /// Runs on_stop(), cancels what still waits, and ends as "stopped".
+  void stop();
+  /// The same for another state to follow: runs lifecycle.onRecycle() instead, with `why`.
+  void leave_for_next(const std::string& why);
+  /// Whether the script has looked at the module `lifecycle`, and so may have set hooks.
+  [[nodiscard]] bool has_life_hooks() const noexcept { return lifecycle_anchor_ != 0; }
+  /// Runs onActivate() or onDeactivate(), if the script has set it. Requires: has_life_hooks(),
+  /// nothing is preempted.
+  void tell_activity(bool active);
 
   [[nodiscard]] bool takes_messages() const noexcept;
   [[nodiscard]] bool has_ready() const noexcept { return ready_begin_ != ready_.size(); }
@@ -236,6 +247,19 @@ class ActorScript {
   void request_exit(std::string reason);
   [[nodiscard]] bool exit_requested() const noexcept { return exit_reason_ != nullptr; }
 
+  /// The module `lifecycle`, once it is open.
+  void set_lifecycle_anchor(int anchor) noexcept { lifecycle_anchor_ = anchor; }
+  [[nodiscard]] int lifecycle_anchor() const noexcept { return lifecycle_anchor_; }
+  /// Counts one more subscription to events; false if there are so many already.
+  [[nodiscard]] bool count_event_subscription(std::int64_t most) noexcept {
+    return event_subscriptions_ < most && ++event_subscriptions_ > 0;
+  }
+  [[nodiscard]] bool subscribes_to_events() const noexcept { return event_subscriptions_ > 0; }
+  /// What the hook that runs is about.
+  [[nodiscard]] LifeHook life_hook() const noexcept { return life_hook_; }
+  [[nodiscard]] const Error* hook_error() const noexcept { return hook_error_.get(); }
+  [[nodiscard]] std::uint32_t incarnation() const noexcept { return options_.incarnation; }
+
   /// Counts promises. A promise that was dropped answers when it is collected, and an actor that
   /// has nothing to do collects nothing: so while there are promises, collections are seen to.
   void promise_made();
@@ -328,6 +352,9 @@ class ActorScript {
   void fire_timer(std::uint32_t number);
   void drop_timer(std::uint32_t number) noexcept;
   void run_hook(const char* name, std::string_view argument);
+  void run_life_hook(LifeHook hook, std::string_view reason = {});
+  void run_due_life_hooks();
+  [[nodiscard]] std::string_view message_name_of(const Task& task) const;
   void answer_started();
   void keep_values(lua_State* L, int first, int count);
   [[nodiscard]] Ready take_ready() noexcept;
@@ -394,6 +421,12 @@ class ActorScript {
   std::uint64_t next_monitor_;
   std::uint32_t next_generation_;  ///< above those of all requests that have been closed
   std::string crashed_by_;
+  int lifecycle_anchor_ = 0;
+  std::int64_t event_subscriptions_ = 0;
+  bool create_hook_due_ = false;
+  bool has_next_ = false;  ///< another state follows
+  LifeHook life_hook_ = LifeHook::create;
+  std::unique_ptr<Error> hook_error_;  ///< what onError() is called for next
   const char* hook_name_ = nullptr;
   std::string_view hook_argument_;
   int timer_anchor_ = 0;

@@ -426,6 +426,8 @@ void ActorScript::finish_chunk(lua_State* L, int first, int count) {
             : "");
   }
   chunk_done_ = true;
+  create_hook_due_ = has_life_hooks();
+  host_.chunk_returned();
   answer_started();
 }
 

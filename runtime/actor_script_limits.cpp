@@ -7,6 +7,7 @@
 #include "runtime/actor_script.hpp"
 #include "runtime/error_value.hpp"
 #include "runtime/interruption.hpp"
+#include "runtime/task_entries.hpp"
 
 namespace moonwright::runtime {
 namespace {
@@ -15,6 +16,8 @@ namespace {
 constexpr std::chrono::milliseconds kWarningTime{10};
 /// How long a script may go on, beyond its slice, where it cannot give way.
 constexpr std::chrono::seconds kUnyieldingMax{1};
+/// What one hook of the module `lifecycle` may take, waits included.
+constexpr std::chrono::milliseconds kLifeHookTime{10};
 /// How often an actor may write that it has hit a limit.
 constexpr std::chrono::seconds kLimitLogInterval{1};
 
@@ -82,6 +85,32 @@ int ActorScript::resume_metered(Task& task, int arguments) {
   runner.set_resumption(around);
   meter.stop(meter.measures() ? host_.now() : Instant{}, passing_ == Passing::preempted);
   return status;
+}
+
+void ActorScript::run_life_hook(LifeHook hook, std::string_view reason) {
+  Task* task = new_task(TaskKind::hook);
+  if (task == nullptr) return;
+  task->life_hook = true;
+  life_hook_ = hook;
+  hook_argument_ = reason;
+  if (stop_phase_ == StopPhase::hook && stop_task_ == nullptr) stop_task_ = task;
+  message_ = nullptr;
+  lua_pushcfunction(task->thread, entries::run_life_hook);
+  start_budget(*task);
+  task->budget.began = host_.now();
+  task->budget.deadline = later(task->budget.began, kLifeHookTime);
+  task->budget.warned = kTimeout;
+  run_on(*task, {}, 0);
+}
+
+/// Between two pieces of work. Where the actor is about to end, nothing waits or gives way.
+void ActorScript::run_due_life_hooks() {
+  if (limit_hit_ || preempted_ != nullptr || current_ != nullptr) return;
+  if (std::exchange(create_hook_due_, false)) run_life_hook(LifeHook::create);
+  if (!hook_error_ || preempted_ != nullptr || limit_hit_) return;
+  if (chunk_error_) begin_closing();
+  run_life_hook(LifeHook::error);
+  hook_error_.reset();
 }
 
 void ActorScript::go_on() {
@@ -230,9 +259,11 @@ void ActorScript::give_up(Task& task) {
   state_->meter().clear_end();
   end_wait(task);
   take_back_answer(task);
-  if (end != End::killed && end != End::cancelled) {
+  const bool is_life_hook = task.life_hook;
+  if (end != End::killed && end != End::cancelled && !is_life_hook) {
     ++limit_hits_;
     if (task.kind == TaskKind::handler) ++errors_;
+    host_.limited(error, message_name_of(task));
   }
   const bool limit_ends = options_.limits.on_limit == OnLimit::end_actor;
   if (end != End::killed && end != End::cancelled && (limit_ends || !task.reply.owed())) {
@@ -246,6 +277,11 @@ void ActorScript::give_up(Task& task) {
   release(task);
   if (end == End::memory_limit) make_room();
   if (end == End::killed || closing_) return;
+  if (is_life_hook) {
+    host_.log(LogLevel::warn, "a hook of lifecycle was stopped: " +
+                                  (end == End::timeout ? "it took too long" : error.message));
+    return;
+  }
   const bool ends_actor = is_chunk || (end != End::cancelled && limit_ends);
   if (end != End::cancelled) {
     const bool is_shown = ends_actor && options_.end_is_reported;

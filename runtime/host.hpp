@@ -121,6 +121,27 @@ class Host {
   virtual void soft_limit(std::uint64_t used, std::uint64_t limit) noexcept {
     static_cast<void>(used), static_cast<void>(limit);
   }
+  /// A resource of the running work is near its limit: this part of it has been used.
+  virtual void resource_low(std::string_view resource, double fraction) noexcept {
+    static_cast<void>(resource), static_cast<void>(fraction);
+  }
+  /// The chunk has returned.
+  virtual void chunk_returned() noexcept {}
+  /// A piece of work has failed, while it handled `message` if that is not empty.
+  virtual void failed(const Error& error, std::string_view message) noexcept {
+    static_cast<void>(error), static_cast<void>(message);
+  }
+  /// A limit has ended a piece of work.
+  virtual void limited(const Error& error, std::string_view message) noexcept {
+    static_cast<void>(error), static_cast<void>(message);
+  }
+  /// Has events of such types, a bit each, posted as `event` messages of this number.
+  /// Errors: unsupported.
+  [[nodiscard]] virtual Result<void> subscribe_events(std::uint64_t number,
+                                                      std::uint32_t types) noexcept {
+    return static_cast<void>(number), static_cast<void>(types),
+           fail(ErrorCode::unsupported, "nobody here tells of events");
+  }
   /// A collection was forced; bytes before and after it.
   virtual void collected(std::uint64_t before, std::uint64_t after) noexcept {
     static_cast<void>(before), static_cast<void>(after);
@@ -189,6 +210,11 @@ class Host {
   }
   virtual void stop(const detail::RefTarget& target, Instant deadline) noexcept = 0;
   virtual void kill(const detail::RefTarget& target) noexcept = 0;
+  /// Asks for a fresh state of a supervised actor. Errors: see Runtime::recycle().
+  [[nodiscard]] virtual Result<void> recycle(const detail::RefTarget& target,
+                                             bool forced) noexcept {
+    return static_cast<void>(target), static_cast<void>(forced), Result<void>(no_supervisors());
+  }
 
   [[nodiscard]] virtual bool logs(LogLevel level) const noexcept = 0;
   virtual void log(LogLevel level, std::string_view text) noexcept = 0;

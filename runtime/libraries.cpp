@@ -8,6 +8,7 @@
 #include "runtime/base_library.hpp"
 #include "runtime/coroutine_library.hpp"
 #include "runtime/debug_library.hpp"
+#include "runtime/lifecycle_library.hpp"
 #include "runtime/math_library.hpp"
 #include "runtime/modules.hpp"
 #include "runtime/os_library.hpp"
@@ -81,6 +82,7 @@ constexpr Global kGlobals[] = {
     {"warn", Kind::function, base::warn, Sandbox::strict, Library::base},
     {"xpcall", Kind::function, base::xpcall, Sandbox::strict, Library::base},
     {"coroutine", Kind::library, open_coroutine, Sandbox::strict, Library::coroutine},
+    {"lifecycle", Kind::library, open_lifecycle, Sandbox::strict, Library::base},
     {"math", Kind::library, open_math, Sandbox::strict, Library::math},
     {"string", Kind::library, open_string, Sandbox::strict, Library::string},
     {"table", Kind::library, open_table, Sandbox::strict, Library::table},

@@ -21,8 +21,8 @@ inline constexpr Instant kNever = Instant::max();
   return time > kNever - from ? kNever : from + time;
 }
 
-/// What a message is about. `user` and `down` travel in the user lane of a mailbox, in order; the
-/// others in the control lane, which overtakes.
+/// What a message is about. `user`, `event` and `down` travel in the user lane of a mailbox, in
+/// order; the others in the control lane, which overtakes.
 enum class MessageKind : std::uint8_t {
   user,         ///< values for a handler; a request if `correlation` is not 0
   down,         ///< a monitored actor has ended: reason, code, text. `correlation`: the monitor
@@ -41,7 +41,9 @@ enum class MessageKind : std::uint8_t {
   restart,      ///< begin incarnation `correlation`, if the one before has ended
   release,      ///< end for good, if an incarnation has ended and not been followed by another
   suspend,      ///< end the incarnation in order, before `deadline`, and wait for `restart`
-  recycle,      ///< the same between two messages, and go on with a fresh state
+  recycle,      ///< end the incarnation when it is drained, and go on with a fresh state
+  recycled,     ///< a child was, if `restarting`, or could not be; `correlation`: see Supervised
+  event,        ///< for subscription `correlation` of a script
   link,         ///< `sender` is linked with the receiver
   unlink,       ///< it no longer is
   exit_signal,  ///< a linked actor has ended: as `down`; `correlation` 0

@@ -109,4 +109,24 @@ int kill(lua_State* L) {
   return 0;
 }
 
+/// recycle(ref, { forced = })
+int recycle(lua_State* L) {
+  const detail::RefTarget* target = check_controlled(L, 1, "actor.recycle()");
+  bool forced = false;
+  if (!lua_isnoneornil(L, 2)) {
+    luaL_checktype(L, 2, LUA_TTABLE);
+    lua_getfield(L, 2, "forced");
+    forced = lua_toboolean(L, -1) != 0;
+  }
+  ActorScript& script = ActorScript::of(L);
+  bool asked = false;
+  {
+    auto result = script.host().recycle(*target, forced);
+    asked = result.has_value();
+    if (!asked) script.scratch().error = std::move(result.error());
+  }
+  if (!asked) return raise(L, script.scratch().error);
+  return 0;
+}
+
 }  // namespace moonwright::runtime

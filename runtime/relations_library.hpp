@@ -14,5 +14,6 @@ int trap(lua_State* L);
 int grant(lua_State* L);
 int stop(lua_State* L);
 int kill(lua_State* L);
+int recycle(lua_State* L);
 
 }  // namespace moonwright::runtime

@@ -53,6 +53,7 @@ struct Task {
   TaskKind kind = TaskKind::handler;
   bool active = false;
   bool waiting = false;
+  bool life_hook = false;  ///< runs a hook of the module `lifecycle`
   bool cancelled = false;  ///< the next await raises `cancelled`
   bool decoding = false;  ///< the message is still being decoded: running out of memory is no fault
   bool scope_expired = false;     ///< the wait's timer stands for the deadline of `within`

@@ -162,6 +162,45 @@ int run_down(lua_State* L) {
   return 0;
 }
 
+int run_event(lua_State* L) {
+  ActorScript& script = ActorScript::of(L);
+  const std::uint64_t number = script.current_message()->correlation;
+  if (number >> 32 != script.incarnation()) return 0;
+  lua_rawgeti(L, LUA_REGISTRYINDEX, static_cast<lua_Integer>(number & 0xFFFF'FFFF));
+  lua_callk(L, decode_message(L, script), 0, 0, finish_hook);
+  return 0;
+}
+
+int run_life_hook(lua_State* L) {
+  static constexpr const char* kNames[] = {"onCreate",  "onActivate", "onDeactivate",
+                                           "onRecycle", "onDestroy",  "onError"};
+  ActorScript& script = ActorScript::of(L);
+  const LifeHook hook = script.life_hook();
+  lua_rawgeti(L, LUA_REGISTRYINDEX, script.lifecycle_anchor());
+  lua_pushstring(L, kNames[static_cast<std::size_t>(hook)]);
+  if (lua_rawget(L, -2) == LUA_TNIL) return 0;
+  const std::string_view reason = script.hook_argument();
+  int arguments = 1;
+  if (hook == LifeHook::error && script.hook_error() != nullptr) {
+    const Error& error = *script.hook_error();
+    push_error(L, error.code, error.message, error.traceback);
+    ++arguments;
+  } else if (hook == LifeHook::destroy || hook == LifeHook::recycle) {
+    lua_pushlstring(L, reason.data(), reason.size());
+    ++arguments;
+  }
+  lua_createtable(L, 0, 3);
+  const std::string_view name = script.host().name();
+  lua_pushlstring(L, name.data(), name.size());
+  lua_setfield(L, -2, "name");
+  lua_pushinteger(L, script.incarnation());
+  lua_setfield(L, -2, "incarnation");
+  lua_pushinteger(L, 1);
+  lua_setfield(L, -2, "generation");
+  lua_callk(L, arguments, 0, 0, finish_hook);
+  return 0;
+}
+
 int run_timer(lua_State* L) {
   ActorScript& script = ActorScript::of(L);
   const int anchor = script.timer_anchor();

@@ -14,6 +14,10 @@ int run_chunk(lua_State* L);
 int run_handler(lua_State* L);
 /// Calls the hook on_down for the current message.
 int run_down(lua_State* L);
+/// Calls the function that subscribed to the event which the current message is.
+int run_event(lua_State* L);
+/// Calls the hook of the module `lifecycle` that the script's life_hook() names.
+int run_life_hook(lua_State* L);
 /// Calls what the firing timer was given.
 int run_timer(lua_State* L);
 /// Calls the hook that the script's hook_name() names, with hook_argument() if there is one.

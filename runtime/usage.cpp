@@ -33,8 +33,10 @@ Glance glance_at(const ActorScript& script) noexcept {
   State& state = *script.try_state();
   const Allocator& allocator = state.allocator();
   const Meter& meter = state.meter();
+  const std::uint64_t rest =
+      allocator.events() + script.warnings_given() + script.errors() + script.limit_hits();
   return {allocator.used(), allocator.peak(), meter.instructions(), meter.cpu_time(),
-          (allocator.events() + script.warnings_given() + script.errors() + script.limit_hits()) * 2 + (meter.exact() ? 1 : 0)};
+          rest * 2 + (meter.exact() ? 1 : 0)};
 }
 
 CollectionResult collect(ActorScript& script) noexcept {

@@ -88,6 +88,7 @@ void give_warnings(lua_State* L, ActorScript& script) {
   while (meter.end() == End::none) {
     const std::uint8_t resource = meter.next_warning(script.host().now(), fraction);
     if (resource == 0) return;
+    script.host().resource_low(name_of(resource), fraction);
     Warning warning{"onResourceWarning"};
     warning.first = fraction;
     warning.resource = name_of(resource);

@@ -154,6 +154,9 @@ struct RuntimeOptions {
   /// Thread: the runtime's callback thread. Must not throw.
   std::function<void(const ActorRef& actor, std::uint64_t used, std::uint64_t limit)>
       on_soft_limit{};
+  /// Events that wait for handlers of Runtime::on_event(), 1..1,000,000; what comes beyond is
+  /// dropped and counted.
+  std::size_t event_queue_max = 10'000;
   /// A supervisor that nobody supervises has given up, with all its children.
   /// Thread: the runtime's callback thread. Must not throw.
   std::function<void(const ActorRef& supervisor, const std::string& why)> on_give_up{};

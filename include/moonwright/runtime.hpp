@@ -13,8 +13,10 @@
 #include "moonwright/actor_ref.hpp"
 #include "moonwright/cpu_profile.hpp"
 #include "moonwright/dead_letter.hpp"
+#include "moonwright/events.hpp"
 #include "moonwright/execution.hpp"
 #include "moonwright/export.hpp"
+#include "moonwright/health.hpp"
 #include "moonwright/memory_profile.hpp"
 #include "moonwright/options.hpp"
 #include "moonwright/result.hpp"
@@ -120,6 +122,18 @@ class MOONWRIGHT_API Runtime {
   /// Errors: dead, invalid_argument.
   [[nodiscard]] Result<ActorStats> stats(const ActorRef& actor) const;
 
+  /// How well an actor is, by the same figures and, where a supervisor looks after it, by the
+  /// options and the verdict of that; by the default options elsewhere.
+  /// Errors: dead, invalid_argument.
+  [[nodiscard]] Result<Health> health(const ActorRef& actor) const;
+
+  /// Calls `handler` for each event of one type, or of all, until the subscription goes. See
+  /// docs/lifecycle.md. Thread: the runtime's callback thread; must not throw. Where handlers do
+  /// not keep up, events are dropped (RuntimeOptions::event_queue_max), and counted here.
+  [[nodiscard]] EventSubscription on_event(EventType type, EventHandler handler);
+  [[nodiscard]] EventSubscription on_event(EventHandler handler);
+  [[nodiscard]] std::uint64_t dropped_events() const;
+
   /// Collects all garbage of an actor, after the message that it is handling, and answers how much
   /// memory it used before and after. Errors in the future: dead, killed, stopped, and whatever
   /// else the actor ends with; invalid_argument.
@@ -156,6 +170,13 @@ class MOONWRIGHT_API Runtime {
   Result<void> cancel_actor(const ActorRef& actor);
   /// Ends an actor at once; what it was doing is given up. Does not wait.
   Result<void> kill_actor(const ActorRef& actor);
+
+  /// Gives a supervised actor a fresh state in place, when it has finished what it has begun; what
+  /// waits in its mailbox is the next state's. No restart, and nothing is lost. If it has not
+  /// finished within HealthOptions::drain_timeout that is given up, unless it is `forced`: then the
+  /// rest is answered `cancelled`. Does not wait. Errors: dead, invalid_argument (nobody
+  /// supervises it).
+  Result<void> recycle(const ActorRef& actor, bool forced = false);
 
   /// The actor registered under `name`. Errors: not_found.
   [[nodiscard]] Result<ActorRef> whereis(std::string_view name) const;

@@ -504,6 +504,14 @@ function actor.info(ref) end
 ---@return boolean taken
 function actor.mark(label) end
 
+---Gives a supervised actor a fresh state in place, when it has finished what it has begun; what
+---waits in its mailbox is the next state's. If it has not finished within its `drain_timeout`, that
+---is given up, unless it is forced: then the rest is answered `cancelled`. Needs control over it.
+---Raises `denied`, `dead`, `invalid_argument` (nobody supervises it).
+---@param ref actor.Ref
+---@param options? { forced?: boolean }
+function actor.recycle(ref, options) end
+
 ---A profile that is being made. It stops when nobody has it any more.
 ---@class actor.Profile
 local Profile = {}

@@ -29,8 +29,9 @@ std::string names_in(std::string_view expression, Sandbox sandbox) {
 
 TEST(Libraries, AreTheseAtLevelRestricted) {
   EXPECT_EQ(names_in("_G", Sandbox::restricted),
-            "_G _VERSION assert collectgarbage coroutine error getmetatable ipairs load math next "
-            "os pairs pcall print rawequal rawget rawlen rawset require select setmetatable string "
+            "_G _VERSION assert collectgarbage coroutine error getmetatable ipairs lifecycle load "
+            "math next os pairs pcall print rawequal rawget rawlen rawset require select "
+            "setmetatable string "
             "table tonumber tostring type utf8 warn xpcall");
   EXPECT_EQ(names_in("string", Sandbox::restricted),
             "byte char find format gmatch gsub len lower match pack packsize rep reverse sub "
@@ -55,7 +56,8 @@ TEST(Libraries, AtLevelStrictLackLoadTheCollectorAndOs) {
 TEST(Libraries, AreTheseAtLevelNone) {
   EXPECT_EQ(names_in("_G", Sandbox::none),
             "_G _VERSION assert collectgarbage coroutine debug dofile error getmetatable io ipairs "
-            "load loadfile math next os package pairs pcall print rawequal rawget rawlen rawset "
+            "lifecycle load loadfile math next os package pairs pcall print rawequal rawget rawlen "
+            "rawset "
             "require select setmetatable string table tonumber tostring type utf8 warn xpcall");
   EXPECT_THAT(names_in("string", Sandbox::none), HasSubstr("dump"));
   EXPECT_EQ(names_in("os", Sandbox::none),
