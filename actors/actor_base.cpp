@@ -93,9 +93,17 @@ Instant ActorBase::ring() noexcept {
   return kNever;
 }
 
-void ActorBase::close_mailbox() {
+void ActorBase::close_mailbox(std::uint32_t incarnation) {
   Message* rest = mailbox_.close();
-  while (rest != nullptr) refuse_rest(MessagePtr(std::exchange(rest, rest->next)), unit_);
+  while (rest != nullptr) {
+    MessagePtr message(std::exchange(rest, rest->next));
+    if (message->kind == MessageKind::user && message->correlation == 0) {
+      core_.dead_letters().add(DeadLetterKind::unread, ActorRef::of(this), name_, incarnation,
+                               runtime::note_of(*message), *last_error_);
+    } else {
+      refuse_rest(std::move(message), unit_);
+    }
+  }
 }
 
 void ActorBase::refuse_rest(MessagePtr message, caf::execution_unit* from) {

@@ -115,8 +115,8 @@ class ActorBase : public Address, public Job, public LiveEntry, protected Alarm 
   void tell_relations(const Reason& reason, bool restarting, const ActorRef& cause);
   /// Asks all children to end in order.
   void stop_children(Instant deadline);
-  /// Answers all that is still in the mailbox with last_error(), and closes it.
-  void close_mailbox();
+  /// Closes the mailbox. Requests in it are answered with last_error(); the rest is buried.
+  void close_mailbox(std::uint32_t incarnation);
   /// Gives an answer to what can no longer be handled. Any thread: also when the mailbox is closed.
   void refuse_rest(MessagePtr message, caf::execution_unit* from);
   void forget_names() noexcept;

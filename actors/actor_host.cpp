@@ -47,10 +47,9 @@ void ActorHost::refuse_with_value(ReplyTo& to, const Error& error, const Encoder
   actors::refuse(to, error, actor_.unit(), value.bytes(), value.refs());
 }
 
-void ActorHost::bury(DeadLetterKind kind, const runtime::MessageNote& note,
-                     const Error& error) noexcept {
+void ActorHost::bury(DeadLetterKind kind, runtime::MessageNote note, const Error& error) noexcept {
   actor_.core().dead_letters().add(kind, ActorRef::of(&actor_), actor_.actor_name(),
-                                   actor_.incarnation(), note, error);
+                                   actor_.incarnation(), std::move(note), error);
 }
 
 bool ActorHost::must_die() noexcept { return actor_.must_die(); }

@@ -25,8 +25,7 @@ class ActorHost final : public runtime::Host {
   void refuse(runtime::ReplyTo& to, const Error& error) noexcept override;
   void refuse_with_value(runtime::ReplyTo& to, const Error& error,
                          const runtime::Encoder& value) noexcept override;
-  void bury(DeadLetterKind kind, const runtime::MessageNote& note,
-            const Error& error) noexcept override;
+  void bury(DeadLetterKind kind, runtime::MessageNote note, const Error& error) noexcept override;
   [[nodiscard]] bool must_die() noexcept override;
   void soft_limit(std::uint64_t used, std::uint64_t limit) noexcept override;
   void collected(std::uint64_t before, std::uint64_t after) noexcept override;

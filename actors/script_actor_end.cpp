@@ -43,7 +43,7 @@ void ScriptActor::discard() {
   reason_ = {"stopped"};
   last_error_ = std::make_unique<Error>(answer_after(actor_name(), reason_.text, reason_.error));
   door_ = Door::ended;
-  close_mailbox();
+  close_mailbox(incarnation());
   if (thread_ != nullptr) {
     thread_->dismiss();
     core_.retire(std::move(thread_));
@@ -126,7 +126,7 @@ void ScriptActor::terminate(Reason reason, Values values) {
   if (spec_->supervised) end = describe_end(true);
   drop_script();
   if (was_awaited) refuse(spec_->started, *last_error_, unit());
-  close_mailbox();
+  close_mailbox(incarnation());
   tell_relations(reason_, false, exit_cause_);
   exit_cause_ = {};
   stop_children(std::min(stop_deadline_, core_.clock().now() + kFamilyDeadline));

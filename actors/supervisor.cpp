@@ -66,7 +66,7 @@ void Supervisor::discard() {
   last_error_ =
       std::make_unique<Error>(Error{ErrorCode::stopped, "the supervisor was not started", {}});
   door_ = Door::ended;
-  close_mailbox();
+  close_mailbox(life_);
 }
 
 // Turns -------------------------------------------------------------------------------------------
@@ -411,7 +411,7 @@ void Supervisor::terminate(Reason reason) {
   if (started_.owed()) refuse(started_, *last_error_, unit_);
   for (auto& [number, to] : requests_) refuse(to, *last_error_, unit_);
   requests_.clear();
-  close_mailbox();
+  close_mailbox(life_);
   // An end in order is no reason for whoever made it to end.
   const bool in_order = stopped || reason_.error.message.empty();
   if (parent_ && !supervised_ && in_order) {

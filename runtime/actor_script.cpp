@@ -24,19 +24,6 @@ struct NewThread {
   int anchor = 0;
 };
 
-/// What is kept of a message is at most so much.
-constexpr std::size_t kNoteBytesMax = 4u << 10;
-
-MessageNote note_of(const Message& message) {
-  MessageNote note;
-  note.name = peek_name(message.bytes());
-  note.size = message.size;
-  if (message.size > kNoteBytesMax) return note;
-  note.bytes = message.bytes();
-  if (message.refs) note.refs = std::make_unique<RefList>(*message.refs);
-  return note;
-}
-
 int make_thread(lua_State* L) {
   auto* made = static_cast<NewThread*>(lua_touserdata(L, 1));
   made->thread = push_task_thread(L);
@@ -345,7 +332,13 @@ void ActorScript::begin_closing() {
 void ActorScript::refuse_all(const Error& error) {
   if (started_.owed()) host_.refuse(started_, error);
   for (const auto& task : tasks_) {
-    if (task->active && task->reply.owed()) host_.refuse(task->reply, error);
+    if (!task->active) continue;
+    if (task->reply.owed()) {
+      host_.refuse(task->reply, error);
+    } else if (task->note != nullptr && task->deferred == nullptr) {
+      host_.bury(DeadLetterKind::crashed, std::move(*task->note), error);
+      task->note = nullptr;
+    }
   }
 }
 
@@ -499,7 +492,7 @@ void ActorScript::bury(Task& task, DeadLetterKind kind, const Error& error) {
   if (note == nullptr) return;
   note->sender = task.sender;
   if (kind == DeadLetterKind::crashed) crashed_by_ = note->name;
-  host_.bury(kind, *note, error);
+  host_.bury(kind, std::move(*note), error);
 }
 
 void ActorScript::release(Task& task) {

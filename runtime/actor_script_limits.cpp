@@ -231,8 +231,9 @@ void ActorScript::give_up(Task& task) {
   end_wait(task);
   take_back_answer(task);
   const bool limit_ends = options_.limits.on_limit == OnLimit::end_actor;
-  if (end != End::killed && end != End::cancelled && (limit_ends || !task.reply.owed())) {
-    bury(task, limit_ends ? DeadLetterKind::crashed : DeadLetterKind::failed, error);
+  const bool ends_script = limit_ends || end == End::killed;
+  if (end != End::cancelled && (ends_script || !task.reply.owed())) {
+    bury(task, ends_script ? DeadLetterKind::crashed : DeadLetterKind::failed, error);
   }
   if (task.reply.owed()) host_.refuse(task.reply, error);
   const bool is_chunk = task.kind == TaskKind::chunk;

@@ -22,6 +22,7 @@
 #include "runtime/codec.hpp"
 #include "runtime/limit_changes.hpp"
 #include "runtime/message.hpp"
+#include "runtime/message_note.hpp"
 #include "runtime/stack_walk.hpp"
 
 namespace moonwright::runtime {
@@ -58,8 +59,6 @@ struct ReplyTo {
 
   [[nodiscard]] bool owed() const noexcept { return correlation != 0; }
 };
-
-struct MessageNote;  // task.hpp
 
 /// What `actor.spawn` asked for, checked for form but not for permission.
 struct SpawnRequest {
@@ -110,7 +109,7 @@ class Host {
 
   /// A message has not been handled to its end, and will not be. The note has its bytes if
   /// they are not many.
-  virtual void bury(DeadLetterKind kind, const MessageNote& note, const Error& error) noexcept {
+  virtual void bury(DeadLetterKind kind, MessageNote note, const Error& error) noexcept {
     static_cast<void>(kind), static_cast<void>(note), static_cast<void>(error);
   }
 

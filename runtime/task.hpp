@@ -4,9 +4,9 @@
 #include <algorithm>
 #include <cstdint>
 #include <memory>
-#include <string>
 
 #include "runtime/host.hpp"
+#include "runtime/message_note.hpp"
 #include "runtime/meter.hpp"
 #include "runtime/timer_queue.hpp"
 
@@ -32,15 +32,6 @@ struct WaitId {
   std::uint32_t wait = 0;
 
   friend bool operator==(const WaitId&, const WaitId&) = default;
-};
-
-/// What is remembered of the message that a task was started for, once that has been let go.
-struct MessageNote {
-  std::string name;
-  std::string bytes;  ///< all of it, if that is not much
-  std::unique_ptr<RefList> refs;
-  ActorRef sender;
-  std::size_t size = 0;
 };
 
 /// A Lua coroutine at work, and what it owes and waits for. Slots are reused, coroutine included.
