@@ -37,7 +37,10 @@ constexpr const char* kWorker = R"(
     local other = actor.whereis(name)
     return other and actor.within(2, other.call, other, "echo", 7)
   end
-  function handlers.later() local p = actor.defer() actor.after(0.3, function() p:reply("later") end) end
+  function handlers.later()
+    local p = actor.defer()
+    actor.after(0.3, function() p:reply("later") end)
+  end
   function handlers.boom() error "boom" end
   function handlers.late_boom() actor.sleep(0.2) error "late boom" end
   function handlers.quit(why) actor.exit(why) end
