@@ -14,6 +14,8 @@ using runtime::MessageKind;
 using runtime::MessagePtr;
 using runtime::Posted;
 
+class MemoryFloat;
+
 /// A user message for an actor, before it is one: it is allocated only once it has a place.
 struct Letter {
   ActorRef sender;
@@ -21,6 +23,7 @@ struct Letter {
   Instant deadline = kNever;
   std::string_view bytes;
   const runtime::RefList& refs;
+  MemoryFloat* payer = nullptr;  ///< of the sending thread, for the bytes; null: the broker itself
 };
 
 /// An actor, or the port through which C++ calls actors.

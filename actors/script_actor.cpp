@@ -38,14 +38,18 @@ ScriptActor::ScriptActor(caf::actor_config& config, Core& core, std::unique_ptr<
       core_(core),
       host_(*this),
       is_root_(!parent),
+      budget_(core.quota().budget()),
+      lease_(spec->lease.held() ? FirstLease::kBytes : 0),
       mailbox_(spec->mailbox),
       spec_(std::move(spec)),
+      settled_at_(core.clock().coarse_now()),
+      made_at_(settled_at()),
       parent_(std::move(parent)),
       name_(spec_->name) {}
 
 ScriptActor::~ScriptActor() {
   // Whose thread this is, nobody knows.
-  if (script_ != nullptr) script_->use_pool(nullptr);
+  if (script_ != nullptr) script_->use_pool(nullptr, core_.quota().direct());
   // What it still holds may speak to the rest of this.
   script_.reset();
   static_cast<void>(take_offer());
@@ -87,13 +91,21 @@ Posted ScriptActor::post(Letter&& letter, caf::execution_unit* from) noexcept {
   if (!mailbox_.reserve(cost)) {
     return mailbox_.could_hold(cost) ? Posted::overload : Posted::too_large;
   }
+  if (!pay(budget_.get(), letter.payer, cost)) {
+    mailbox_.release(cost);
+    return Posted::quota;
+  }
   Message* message = Message::make(MessageKind::user, letter.bytes, letter.refs);
   message->sender = std::move(letter.sender);
   message->correlation = letter.correlation;
   message->deadline = letter.deadline;
   message->counted = true;
   switch (mailbox_.push_user(message)) {
-    case Pushed::closed: Message::destroy(message); return Posted::dead;
+    case Pushed::closed:
+      Message::destroy(message);
+      mailbox_.release(cost);
+      actors::refund(budget_.get(), letter.payer, cost);
+      return Posted::dead;
     case Pushed::wakes: schedule(from); break;
     case Pushed::ok: break;
   }
@@ -174,10 +186,7 @@ caf::resumable::resume_result ScriptActor::resume(caf::execution_unit*, std::siz
 Job::Turn ScriptActor::run(caf::execution_unit* unit) {
   runtime::Runner& runner = runtime::Runner::current();
   core_.script_threads().enlist(runner);
-  if (lent_pool_ != runner.chunk_pool() && script_ != nullptr) {
-    lent_pool_ = runner.chunk_pool();
-    script_->use_pool(runner.chunk_pool());
-  }
+  if (lent_pool_ != runner.chunk_pool()) lend(runner);
   runner.begin_turn();
   if (thread_ != nullptr) core_.scheduler().keep_ticking();
   const Turn turn = take_turn(unit);
@@ -325,6 +334,8 @@ void ScriptActor::start(MessagePtr message) {
   options.count_hook = core_.options().preemption == Preemption::count_hook;
   options.preempt_always = core_.options().slice.count() == 0;
   options.memory_share = spec_->place.subtree().get();
+  options.memory_lender = float_;
+  options.memory_lease = spec_->lease.take_over();
   options.measure = spec_->extras.on_end != nullptr;
   options.end_is_reported = spec_->extras.is_execution;
   if (auto& tracker = spec_->extras.process_memory) static_cast<void>(tracker->start());
@@ -342,12 +353,14 @@ void ScriptActor::begin_stop(Instant deadline) {
 
 /// Collects between two turns and answers with the bytes before and after.
 void ScriptActor::collect(MessagePtr message) {
+  shed_asked_.store(false, std::memory_order_relaxed);
   CollectionResult collection;
   if (script_ != nullptr && !script_->ended()) {
     collection = runtime::collect(*script_);
     core_.report_collection(ActorRef::of(this), collection);
     publish_figures();
   }
+  if (!message->sender) return;
   runtime::ByteBuffer bytes;
   runtime::RefList refs;
   const Values values{collection.before_bytes, collection.after_bytes};
@@ -426,7 +439,7 @@ bool ScriptActor::drained() noexcept {
 }
 
 void ScriptActor::handle(MessagePtr message) {
-  mailbox_.give_back(*message);
+  refund(mailbox_.give_back(*message));
   // Whoever sent an expired request has been told; nobody wants the answer any more.
   if (message->is_request() && message->deadline != kNever &&
       message->deadline < core_.clock().coarse_now()) {
@@ -467,6 +480,7 @@ Result<ActorStats> ScriptActor::stats_of(const detail::RefTarget& target) {
 void ScriptActor::settle_turn() noexcept {
   publish_figures();
   if (Subtree* const shared = family()) charge_family(*shared);
+  settle_quota();
 }
 
 void ScriptActor::publish_figures() noexcept {

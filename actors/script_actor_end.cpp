@@ -42,6 +42,7 @@ void ScriptActor::discard() {
   last_error_ = std::make_unique<Error>(answer_after(name_, reason_, exit_error_));
   door_ = Door::ended;
   Message* rest = mailbox_.close();
+  end_quota(rest);
   while (rest != nullptr) refuse_rest(MessagePtr(std::exchange(rest, rest->next)), nullptr);
   if (thread_ != nullptr) {
     thread_->dismiss();
@@ -78,6 +79,7 @@ void ScriptActor::terminate(std::string reason, Error error, Values values) {
   }
   if (was_awaited) refuse(spec_->started, *last_error_, unit());
   Message* rest = mailbox_.close();
+  end_quota(rest);
   while (rest != nullptr) refuse_rest(MessagePtr(std::exchange(rest, rest->next)), unit());
   if (watchers_) {
     for (const Watcher& watcher : *watchers_) tell(watcher, unit());
@@ -100,7 +102,8 @@ void ScriptActor::terminate(std::string reason, Error error, Values values) {
 
 /// Gives an answer to what can no longer be handled. Any thread: also when the mailbox is closed.
 void ScriptActor::refuse_rest(MessagePtr message, caf::execution_unit* from) {
-  if (message->is_request() || message->kind == MessageKind::collect) {
+  const bool collects = message->kind == MessageKind::collect && message->sender;
+  if (message->is_request() || collects) {
     runtime::ReplyTo to{std::move(message->sender), message->correlation, message->deadline};
     refuse(to, *last_error_, from);
   } else if (message->kind == MessageKind::monitor) {

@@ -9,6 +9,7 @@
 #include "actors/cancelling.hpp"
 #include "actors/capture.hpp"
 #include "actors/grants.hpp"
+#include "actors/quota_desk.hpp"
 #include "actors/subtree.hpp"
 #include "moonwright/cpu_profile.hpp"
 #include "moonwright/memory_profile.hpp"
@@ -42,6 +43,7 @@ struct SpawnSpec {
   MailboxLimits mailbox;
   Grants grants;
   SubtreePlace place;  ///< in the subtree of its spawner
+  FirstLease lease;    ///< of the memory budget, until the state is made
   ChunkReturn chunk_return = ChunkReturn::behaviour;
   ThreadKind thread = ThreadKind::shared;
   bool limits_cover_chunk = false;

@@ -21,7 +21,8 @@ MemoryBooks::MemoryBooks(std::uint64_t total) noexcept : total_(std::min(total, 
 MemoryBooks::Answer MemoryBooks::ask(std::uint64_t least, std::uint64_t wanted, Share on_behalf) {
   const std::uint64_t left = available();
   if (least > left) {
-    effects_.recall = true;
+    // Floats may have what is missing: they give it back while there is pressure.
+    pressure_ = effects_.recall = true;
     effects_.shed_bytes += least - left;
     set_short(on_behalf, true);
     return {0, Refusal::budget};

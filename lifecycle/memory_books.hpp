@@ -13,9 +13,9 @@
 //   put(share, bytes)
 //   set_total(bytes)                           pressure, shed, relief, grants
 //
-// Pressure begins when less than a tenth of the budget is left and ends when three twentieths are:
-// meanwhile nobody is lent more than a sliver ahead. Ahead of need, nobody ever gets more than an
-// eighth of what is left, so that no float takes what others will need.
+// Pressure begins when less than a tenth of the budget is left, or somebody was refused, and ends
+// when three twentieths are left: meanwhile nobody is lent more than a sliver ahead. Ahead of need,
+// nobody ever gets more than an eighth of what is left, so that no float takes what others need.
 #pragma once
 
 #include <cstddef>

@@ -24,8 +24,8 @@ struct StateOptions {
   std::uint64_t memory_bytes_max = kUnlimited;
   Sandbox sandbox = Sandbox::restricted;
   LibrarySet libraries = LibrarySet::of(Sandbox::none);  ///< those that the level has, of these
-  bool enable_debug = false;    ///< see RuntimeOptions
-  bool allow_bytecode = false;  ///< the same; at level `none` only
+  bool enable_debug = false;                             ///< see RuntimeOptions
+  bool allow_bytecode = false;                           ///< the same; at level `none` only
   CollectorOptions collector{};
   MemoryClass memory_class = MemoryClass::none;
   std::uint32_t seed = 0;          ///< of string hashes and math.random
@@ -34,6 +34,8 @@ struct StateOptions {
   MemorySource* source = nullptr;  ///< of all its memory; borrowed for its life; null: malloc
   ChunkPool* pool = nullptr;       ///< see Allocator::set_pool()
   MemoryShare* share = nullptr;    ///< see Allocator::set_share()
+  MemoryShare* lender = nullptr;   ///< see Allocator::begin_lease()
+  std::uint64_t lease = 0;         ///< the same
   std::uint64_t refuse_after = ~std::uint64_t{0};  ///< see Allocator::refuse_after(); for tests
   std::uint64_t refusals = ~std::uint64_t{0};      ///< the same
 };

@@ -22,8 +22,11 @@ void SimScheduler::schedule(Job* job, caf::execution_unit*) {
 
 Job* SimScheduler::take() {
   const std::lock_guard lock(mutex_);
-  if (slot_ != nullptr && order_.slot_goes_first(tick_)) return std::exchange(slot_, nullptr);
-  return order_.pop(tick_).value_or(nullptr);
+  Job* const job = slot_ != nullptr && order_.slot_goes_first(tick_)
+                       ? std::exchange(slot_, nullptr)
+                       : order_.pop(tick_).value_or(nullptr);
+  busy_ = job != nullptr;
+  return job;
 }
 
 bool SimScheduler::run_one() {
@@ -38,7 +41,15 @@ bool SimScheduler::run_one() {
   } else {
     job->drop();
   }
+  const std::lock_guard lock(mutex_);
+  busy_ = false;
   return true;
+}
+
+bool SimScheduler::while_idle(const std::function<void()>& visit) {
+  const std::lock_guard lock(mutex_);
+  if (!busy_) visit();
+  return !busy_;
 }
 
 std::size_t SimScheduler::run_until_idle() {
