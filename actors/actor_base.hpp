@@ -14,8 +14,10 @@
 #include "actors/lineage.hpp"
 #include "actors/live_actors.hpp"
 #include "actors/mailbox.hpp"
+#include "actors/quota_broker.hpp"
 #include "actors/scheduler.hpp"
 #include "actors/timer_service.hpp"
+#include "moonwright/quota.hpp"
 
 namespace moonwright::actors {
 
@@ -75,6 +77,13 @@ class ActorBase : public Address, public Job, public LiveEntry, protected Alarm 
 
   [[nodiscard]] const Mailbox& mailbox() const noexcept { return mailbox_; }
   [[nodiscard]] std::size_t watcher_count() const noexcept;
+  /// What it holds of the memory budget, mailbox included. Any thread.
+  [[nodiscard]] virtual std::uint64_t quota_bytes() const noexcept {
+    return budget_ == nullptr ? 0 : mailbox_.bytes();
+  }
+  [[nodiscard]] virtual QuotaRow quota_row(Instant now) const noexcept;
+  /// Whether it has nothing to do, and can be asked to give memory back meanwhile. Any thread.
+  [[nodiscard]] virtual bool may_shed() const noexcept { return false; }
   /// What requests are answered with once the actor has ended; null before.
   [[nodiscard]] const Error* last_error() const noexcept { return last_error_.get(); }
   /// Whether it has ended. Any thread.
@@ -116,7 +125,8 @@ class ActorBase : public Address, public Job, public LiveEntry, protected Alarm 
   /// Asks all children to end in order.
   void stop_children(Instant deadline);
   /// Closes the mailbox. Requests in it are answered with last_error(); the rest is buried.
-  void close_mailbox(std::uint32_t incarnation);
+  /// @param payer where what was paid for them goes; null: the broker.
+  void close_mailbox(std::uint32_t incarnation, MemoryFloat* payer);
   /// Gives an answer to what can no longer be handled. Any thread: also when the mailbox is closed.
   void refuse_rest(MessagePtr message, caf::execution_unit* from);
   void forget_names() noexcept;
@@ -129,6 +139,8 @@ class ActorBase : public Address, public Job, public LiveEntry, protected Alarm 
   std::atomic<bool> tick_posted_{false};
   const bool is_root_;
   Mailbox mailbox_;
+  const std::shared_ptr<QuotaBroker> budget_;  ///< null: there is none
+  const Instant made_at_;
 
   ActorRef parent_;
   std::unordered_set<ActorRef> children_;

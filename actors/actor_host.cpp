@@ -25,7 +25,8 @@ std::string_view ActorHost::name() const noexcept { return actor_.current_name()
 Posted ActorHost::post(const detail::RefTarget& to, std::uint64_t correlation, Instant deadline,
                        const Encoder& payload, bool granted) noexcept {
   Letter letter{ActorRef::of(&actor_), correlation,    deadline,
-                payload.bytes(),       payload.refs(), granted};
+                payload.bytes(),       payload.refs(), granted,
+                actor_.memory_float()};
   // Only commands to supervisors ask for it, and finding out takes a while.
   if (Address::of(to).kind() == AddressKind::supervisor && controls(to)) letter.privileged = true;
   return Address::of(to).post(std::move(letter), actor_.unit());
@@ -57,6 +58,8 @@ bool ActorHost::must_die() noexcept { return actor_.must_die(); }
 void ActorHost::soft_limit(std::uint64_t used, std::uint64_t limit) noexcept {
   actor_.core().report_soft_limit(ActorRef::of(&actor_), used, limit);
 }
+
+std::string ActorHost::quota_shortage() const noexcept { return actor_.core().quota().shortage(0); }
 
 void ActorHost::collected(std::uint64_t before, std::uint64_t after) noexcept {
   actor_.core().report_collection(ActorRef::of(&actor_), {before, after});

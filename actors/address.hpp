@@ -14,6 +14,8 @@ using runtime::MessageKind;
 using runtime::MessagePtr;
 using runtime::Posted;
 
+class MemoryFloat;
+
 /// A user message for an actor, before it is one: it is allocated only once it has a place.
 struct Letter {
   ActorRef sender;
@@ -21,7 +23,8 @@ struct Letter {
   Instant deadline = kNever;
   std::string_view bytes;
   const runtime::RefList& refs;
-  bool privileged = false;  ///< whether the sender has control over the receiver
+  bool privileged = false;       ///< whether the sender has control over the receiver
+  MemoryFloat* payer = nullptr;  ///< of the sending thread, for the bytes; null: the broker itself
   std::unique_ptr<runtime::Cargo> cargo{};
 };
 

@@ -56,9 +56,11 @@ Result<std::unique_ptr<Core>> Core::start(RuntimeOptions options, const CoreSeam
   auto watchdog = make_watchdog(core->options_);
   if (!watchdog) return fail(std::move(watchdog.error()));
   core->watchdog_ = std::move(*watchdog);
+  core->quota_ = std::make_unique<QuotaDesk>(core->options_, core->live_, *core->clock_);
   core->script_threads_ = std::make_unique<ScriptThreads>(
       *core->watchdog_, runtime::BlockSource(core->options_.memory_source),
-      core->options_.spare_memory_bytes_max);
+      core->options_.spare_memory_bytes_max,
+      core->options_.quotas ? &core->quota_->broker() : nullptr);
   try {
     core->start_threads(seams);
   } catch (const std::exception& exception) {
@@ -74,7 +76,8 @@ void Core::start_threads(const CoreSeams& seams) {
   port_ = HostPort::make(*clock_, *timers_);
   CafScheduler::configure(config_, options_.workers);
   system_ = std::make_unique<caf::actor_system>(config_);
-  owned_scheduler_ = std::make_unique<CafScheduler>(*system_, *timers_, *watchdog_);
+  owned_scheduler_ =
+      std::make_unique<CafScheduler>(*system_, *timers_, *watchdog_, script_threads_.get());
   scheduler_ = seams.scheduler != nullptr ? seams.scheduler : owned_scheduler_.get();
 }
 
@@ -104,6 +107,7 @@ void Core::post_to_all(MessageKind kind, Instant deadline, bool roots_only) {
 void Core::request_stop(std::chrono::nanoseconds deadline) {
   stopping_ = true;
   live_.close();
+  if (quota_->enforced()) quota_->broker().close_down();
   post_to_all(MessageKind::stop, later(clock_->now(), deadline), true);
 }
 
@@ -125,10 +129,23 @@ StopReport Core::stop(std::chrono::nanoseconds deadline) {
   });
   report.killed = killed_;
   report.stopped = ended_ - killed_;
+  if (report.complete()) settle_quotas();
   HostPort::of(port_).close({ErrorCode::stopped, "the runtime has stopped", {}});
   log_->flush();
   report_ = report;
   return report;
+}
+
+/// Those who ran the last turns are about to go to sleep; what sleepers have is taken from them.
+void Core::settle_quotas() {
+  if (!quota_->enforced()) return;
+  constexpr std::chrono::seconds kPatience{1};
+  const Instant until = std::chrono::steady_clock::now() + kPatience;
+  while (quota_->broker().figures().granted != 0 && std::chrono::steady_clock::now() < until) {
+    if (!scheduler_->while_idle([this] { script_threads_->empty_floats(); })) {
+      std::this_thread::sleep_for(std::chrono::microseconds(50));
+    }
+  }
 }
 
 bool Core::is_own_thread() {

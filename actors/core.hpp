@@ -23,6 +23,7 @@
 #include "actors/host_port.hpp"
 #include "actors/live_actors.hpp"
 #include "actors/log.hpp"
+#include "actors/quota_desk.hpp"
 #include "actors/scheduler.hpp"
 #include "actors/script_store.hpp"
 #include "actors/script_threads.hpp"
@@ -93,6 +94,12 @@ class Core {
   [[nodiscard]] Scheduler& scheduler() noexcept { return *scheduler_; }
   [[nodiscard]] Watchdog& watchdog() noexcept { return *watchdog_; }
   [[nodiscard]] ScriptThreads& script_threads() noexcept { return *script_threads_; }
+  [[nodiscard]] QuotaDesk& quota() noexcept { return *quota_; }
+  /// What the calling thread has at hand of the memory budget; null if it is none of this
+  /// runtime's.
+  [[nodiscard]] MemoryFloat* own_float() const noexcept {
+    return script_threads_->float_of(runtime::Runner::current());
+  }
   [[nodiscard]] caf::actor_system& system() noexcept { return *system_; }
   [[nodiscard]] Directory& directory() noexcept { return directory_; }
   [[nodiscard]] LiveActors& live() noexcept { return live_; }
@@ -129,6 +136,8 @@ class Core {
   [[nodiscard]] Result<Limits> limits_of(const std::string& profile) const;
   [[nodiscard]] Result<SpawnPlan> check_plan(SpawnPlan plan) const;
   [[nodiscard]] GrantSources grant_sources() const noexcept;
+  /// Waits until nobody holds anything of the memory budget any more, for a moment at most.
+  void settle_quotas();
   void post_to_all(runtime::MessageKind kind, runtime::Instant deadline, bool roots_only);
 
   RuntimeOptions options_;
@@ -141,6 +150,7 @@ class Core {
   std::unique_ptr<ScriptStore> scripts_;
   Directory directory_;
   LiveActors live_;
+  std::unique_ptr<QuotaDesk> quota_;
   HostModules host_modules_;
   std::shared_ptr<const runtime::HostModule> all_files_;
   DeadLetters dead_letters_;

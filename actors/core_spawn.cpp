@@ -162,6 +162,12 @@ Result<Limits> Core::limits_of(const std::string& profile) const {
 Result<ActorRef> Core::launch(std::unique_ptr<SpawnSpec> spec, ActorBase* parent,
                               caf::execution_unit* from) {
   if (stopping_) return fail(is_stopping());
+  auto lease = quota_->first_lease(own_float());
+  if (!lease) {
+    quota_->shed_if_asked();
+    return fail(std::move(lease.error()));
+  }
+  spec->lease = std::move(*lease);
   const bool supervised = spec->supervised.has_value();
   const bool dedicated = spec->thread == ThreadKind::dedicated;
   const bool named = spec->register_name;

@@ -235,6 +235,14 @@ Result<ActorStats> Runtime::stats(const ActorRef& actor) const {
   return actors::ScriptActor::stats_of(*actor.target());
 }
 
+QuotaStatus Runtime::quota_status() const {
+  return impl_->core().quota().status(impl_->core().script_threads());
+}
+
+Result<std::uint64_t> Runtime::set_memory_budget(std::uint64_t bytes) {
+  return impl_->core().quota().set_budget(bytes);
+}
+
 std::future<Result<CollectionResult>> Runtime::collect(const ActorRef& actor) {
   auto promise = std::make_shared<std::promise<Result<CollectionResult>>>();
   auto future = promise->get_future();

@@ -38,11 +38,13 @@ ScriptActor::ScriptActor(caf::actor_config& config, Core& core, std::unique_ptr<
                 parent),
       host_(*this),
       incarnation_(spec->supervised ? spec->supervised->life : 1),
-      spec_(std::move(spec)) {}
+      lease_(spec->lease.held() ? FirstLease::kBytes : 0),
+      spec_(std::move(spec)),
+      settled_at_(made_at_) {}
 
 ScriptActor::~ScriptActor() {
   // Whose thread this is, nobody knows.
-  if (script_ != nullptr) script_->use_pool(nullptr);
+  if (script_ != nullptr) script_->use_pool(nullptr, core_.quota().direct());
   // What it still holds may speak to the rest of this.
   script_.reset();
   static_cast<void>(take_offer());
@@ -122,10 +124,7 @@ caf::resumable::resume_result ScriptActor::resume(caf::execution_unit*, std::siz
 Job::Turn ScriptActor::run(caf::execution_unit* unit) {
   runtime::Runner& runner = runtime::Runner::current();
   core_.script_threads().enlist(runner);
-  if (lent_pool_ != runner.chunk_pool() && script_ != nullptr) {
-    lent_pool_ = runner.chunk_pool();
-    script_->use_pool(runner.chunk_pool());
-  }
+  if (lent_pool_ != runner.chunk_pool()) lend(runner);
   runner.begin_turn();
   if (thread_ != nullptr) core_.scheduler().keep_ticking();
   const Turn turn = take_turn(unit);
@@ -285,6 +284,8 @@ void ScriptActor::start_script(const Message& arguments) {
   options.count_hook = core_.options().preemption == Preemption::count_hook;
   options.preempt_always = core_.options().slice.count() == 0;
   options.memory_share = (subtree_ != nullptr ? subtree_ : spec_->place.subtree()).get();
+  options.memory_lender = float_;
+  options.memory_lease = spec_->lease.take_over();
   options.measure = spec_->extras.on_end != nullptr;
   options.end_is_reported = spec_->extras.is_execution;
   options.crash_on_error = spec_->on_error == OnError::crash;
@@ -356,12 +357,14 @@ void ScriptActor::change_link(const ActorRef& other, bool linked) {
 
 /// Collects between two turns and answers with the bytes before and after.
 void ScriptActor::collect(MessagePtr message) {
+  shed_asked_.store(false, std::memory_order_relaxed);
   CollectionResult collection;
   if (script_ != nullptr && !script_->ended()) {
     collection = runtime::collect(*script_);
     core_.report_collection(ActorRef::of(this), collection);
     publish_figures();
   }
+  if (!message->sender) return;
   runtime::ByteBuffer bytes;
   runtime::RefList refs;
   const Values values{collection.before_bytes, collection.after_bytes};
@@ -462,7 +465,7 @@ void ScriptActor::give_up_recycling() {
 }
 
 void ScriptActor::handle(MessagePtr message) {
-  mailbox_.give_back(*message);
+  refund(mailbox_.give_back(*message));
   // Whoever sent an expired request has been told; nobody wants the answer any more.
   if (message->is_request() && message->deadline != kNever &&
       message->deadline < core_.clock().coarse_now()) {
@@ -503,6 +506,7 @@ Result<ActorStats> ScriptActor::stats_of(const detail::RefTarget& target) {
 void ScriptActor::settle_turn() noexcept {
   publish_figures();
   if (Subtree* const shared = family()) charge_family(*shared);
+  settle_quota();
 }
 
 void ScriptActor::publish_figures() noexcept {

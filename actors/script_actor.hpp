@@ -98,6 +98,17 @@ class ScriptActor final : public caf::local_actor,
   [[nodiscard]] bool must_die();
   /// What its children may use together. Made when it is first asked for; null for a trusted actor.
   [[nodiscard]] const std::shared_ptr<Subtree>& subtree();
+  [[nodiscard]] std::uint64_t quota_bytes() const noexcept override;
+  [[nodiscard]] QuotaRow quota_row(Instant now) const noexcept override;
+  /// When its lease last changed.
+  [[nodiscard]] Instant settled_at() const noexcept {
+    return settled_at_.load(std::memory_order_relaxed);
+  }
+  [[nodiscard]] bool may_shed() const noexcept override;
+  /// Asks it to collect all garbage and to give back what that leaves over. Any thread.
+  void shed();
+  /// What the thread that runs it has at hand of the budget; null without one.
+  [[nodiscard]] MemoryFloat* memory_float() const noexcept { return float_; }
   /// Whether another line of so many bytes may be printed or logged. Tells the log of those that
   /// may not.
   [[nodiscard]] bool admits_output(std::size_t bytes);
@@ -167,6 +178,11 @@ class ScriptActor final : public caf::local_actor,
   void report_end(Values values, const runtime::Usage& usage);
   [[nodiscard]] runtime::Usage final_usage();
   void settle_turn() noexcept;
+  void lend(runtime::Runner& runner) noexcept;
+  void settle_quota() noexcept;
+  void publish_lease(std::uint64_t bytes) noexcept;
+  void refund(std::uint64_t bytes) noexcept;
+  void end_quota() noexcept;
   void publish_figures() noexcept;
   /// The innermost subtree that the actor is a part of, or the root of; null if it is in none.
   [[nodiscard]] Subtree* family() const noexcept {
@@ -200,6 +216,8 @@ class ScriptActor final : public caf::local_actor,
   Instant slice_began_{};            ///< the first look at the clock in this turn
   std::uint64_t turn_began_ticks_ = 0;
   const runtime::ChunkPool* lent_pool_ = nullptr;  ///< to the script, in its last turn
+  MemoryFloat* float_ = nullptr;                   ///< of the thread of its last turn
+  std::atomic<std::uint64_t> lease_{0};            ///< as of the end of that turn
   /// Who samples the memory of this actor, as it knows and as others want it: theirs becomes its
   /// own by a message.
   std::unique_ptr<MemoryProfiler> memory_profiler_;
@@ -209,6 +227,8 @@ class ScriptActor final : public caf::local_actor,
   std::unique_ptr<SpawnSpec> spec_;
   std::shared_ptr<Subtree> subtree_;  ///< see subtree()
   Instant charged_until_{};           ///< to the family
+  std::atomic<Instant> settled_at_;
+  std::atomic<bool> shed_asked_{false};  ///< and it has not collected since
   lifecycle::TokenBucket::Time output_full_at_ = 0;
   std::uint64_t dropped_lines_ = 0;
   std::uint64_t dropped_bytes_ = 0;

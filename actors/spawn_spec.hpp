@@ -10,6 +10,7 @@
 #include "actors/cancelling.hpp"
 #include "actors/capture.hpp"
 #include "actors/grants.hpp"
+#include "actors/quota_desk.hpp"
 #include "actors/subtree.hpp"
 #include "moonwright/cpu_profile.hpp"
 #include "moonwright/memory_profile.hpp"
@@ -68,6 +69,7 @@ struct SpawnSpec : SpawnPlan {
   explicit SpawnSpec(SpawnPlan plan) : SpawnPlan(std::move(plan)) {}
 
   SubtreePlace place;  ///< in the subtree of its spawner
+  FirstLease lease;    ///< of the memory budget, until the state is made
   std::optional<Supervised> supervised;
   runtime::ReplyTo started;   ///< answered when the chunk has returned, if somebody waits
   runtime::MessagePtr start;  ///< the encoded arguments

@@ -66,7 +66,7 @@ void Supervisor::discard() {
   last_error_ =
       std::make_unique<Error>(Error{ErrorCode::stopped, "the supervisor was not started", {}});
   door_ = Door::ended;
-  close_mailbox(life_);
+  close_mailbox(life_, core_.own_float());
 }
 
 // Turns -------------------------------------------------------------------------------------------
@@ -87,10 +87,11 @@ Job::Turn Supervisor::run(caf::execution_unit* unit) {
     }
     if (!ended()) {
       if (Message* const message = in_limbo_ ? nullptr : mailbox_.pop_user()) {
-        mailbox_.give_back(*message);
+        refund(budget_.get(), core_.own_float(), mailbox_.give_back(*message));
         command(MessagePtr(message));
       } else if (!controlled) {
         arm();
+        refund(budget_.get(), core_.own_float(), mailbox_.flush());
         unit_ = nullptr;
         if (mailbox_.try_block()) return Turn::waits;
         unit_ = unit;
@@ -411,7 +412,7 @@ void Supervisor::terminate(Reason reason) {
   if (started_.owed()) refuse(started_, *last_error_, unit_);
   for (auto& [number, to] : requests_) refuse(to, *last_error_, unit_);
   requests_.clear();
-  close_mailbox(life_);
+  close_mailbox(life_, core_.own_float());
   // An end in order is no reason for whoever made it to end.
   const bool in_order = stopped || reason_.error.message.empty();
   if (parent_ && !supervised_ && in_order) {

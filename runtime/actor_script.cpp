@@ -59,6 +59,8 @@ void ActorScript::start(const Message& arguments, ReplyTo started) {
   options.secret_random = options_.secret_random;
   options.source = options_.memory_source;
   options.share = options_.memory_share;
+  options.lender = options_.memory_lender;
+  options.lease = options_.memory_lease;
   options.collector = options_.limits.collector;
   options.memory_class = options_.limits.memory_class;
   options.script = this;
@@ -67,7 +69,9 @@ void ActorScript::start(const Message& arguments, ReplyTo started) {
   options.refusals = options_.refusals;
   auto state = State::open(options);
   if (!state) {
-    end("error", std::move(state.error()));
+    const bool denied = state.error().code == ErrorCode::quota_denied;
+    if (denied) state.error().message = host_.quota_shortage();
+    end(denied ? "quota_denied" : "error", std::move(state.error()));
     return;
   }
   state_ = std::move(*state);

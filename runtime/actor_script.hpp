@@ -34,6 +34,8 @@ struct ScriptOptions {
   bool secret_random = false;             ///< see StateOptions
   MemorySource* memory_source = nullptr;  ///< borrowed; null: malloc
   MemoryShare* memory_share = nullptr;    ///< see Allocator::set_share()
+  MemoryShare* memory_lender = nullptr;   ///< see Allocator::begin_lease()
+  std::uint64_t memory_lease = 0;         ///< the same
   bool enable_debug = false;              ///< see StateOptions
   bool allow_bytecode = false;            ///< the same
   bool limits_cover_chunk = false;        ///< the timeout also holds for the chunk and for forks
@@ -125,9 +127,12 @@ class ActorScript {
   void drop_state() noexcept {
     if (state_) state_->drop_without_closing();
   }
-  /// Lends the pool of the thread that runs the actor now, until the next call.
-  void use_pool(ChunkPool* pool) noexcept {
-    if (state_) state_->allocator().set_pool(pool);
+  /// Lends what the thread that runs the actor now has for it, until the next call. A null lender
+  /// leaves the one before.
+  void use_pool(ChunkPool* pool, MemoryShare* lender) noexcept {
+    if (!state_) return;
+    state_->allocator().set_pool(pool);
+    state_->allocator().use_lender(lender);
   }
   [[nodiscard]] std::uint32_t warnings_given() const noexcept { return warnings_given_; }
   [[nodiscard]] std::uint64_t late_replies() const noexcept { return late_replies_; }
@@ -314,7 +319,8 @@ class ActorScript {
   [[nodiscard]] bool is_overdue(const Task& task) const noexcept;
   void release(Task& task);
   void end_wait(Task& task) noexcept;
-  [[nodiscard]] std::string memory_limit_text() const;
+  [[nodiscard]] std::string memory_refusal_text() const;
+  [[nodiscard]] End memory_end() const noexcept;
   [[nodiscard]] Error collect_error(Task& task, int status);
   void take_back_answer(Task& task) noexcept;
   void bury(Task& task, DeadLetterKind kind, const Error& error);

@@ -102,8 +102,11 @@ int describe_error(lua_State* L) {
 
 }  // namespace
 
-std::string ActorScript::memory_limit_text() const {
+std::string ActorScript::memory_refusal_text() const {
   const MemoryFigures memory = state_->memory();
+  if (state_->allocator().refused_by() == MemoryRefusal::quota) {
+    return host_.quota_shortage() + "; " + format_bytes(memory.used) + " in use here";
+  }
   if (state_->allocator().refused_by_share()) {
     return "no memory is left of what the actor shares with those that spawned it and their other "
            "children, " +
@@ -115,9 +118,10 @@ std::string ActorScript::memory_limit_text() const {
 
 Error ActorScript::collect_error(Task& task, int status) {
   Error error{code_of_status(status), {}, {}};
-  const std::string figures = memory_limit_text();
+  const bool denied = memory_end() == End::quota_denied;
   if (status == LUA_ERRMEM) {
-    error.message = figures;
+    if (denied) error.code = ErrorCode::quota_denied;
+    error.message = memory_refusal_text();
     return error;
   }
   ErrorSource source{task.thread, &error};
@@ -126,8 +130,8 @@ Error ActorScript::collect_error(Task& task, int status) {
   }
   // The string library reports an allocation that was refused as an error like any other.
   if (state_->memory().violations > 0 && error.message.ends_with("not enough memory")) {
-    error.code = ErrorCode::memory_limit;
-    error.message += " (" + figures + ")";
+    error.code = denied ? ErrorCode::quota_denied : ErrorCode::memory_limit;
+    error.message += " (" + memory_refusal_text() + ")";
   }
   trim_traceback(error.traceback);
   return error;

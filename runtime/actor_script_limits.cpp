@@ -112,15 +112,21 @@ void ActorScript::note_error(int status) noexcept {
   // sender's matter.
   if (options_.sandbox == Sandbox::none || current_ == nullptr || current_->decoding) return;
   if (status == LUA_ERRMEM || state_->allocator().refusal_pending()) {
-    state_->meter().set_end(in_warning_ ? End::warning : End::memory_limit);
+    state_->meter().set_end(in_warning_ ? End::warning : memory_end());
   }
+}
+
+/// What it is called that memory was refused.
+End ActorScript::memory_end() const noexcept {
+  const bool denied = state_->allocator().refused_by() == MemoryRefusal::quota;
+  return denied ? End::quota_denied : End::memory_limit;
 }
 
 void ActorScript::memory_refused(MemoryRefusal reason) noexcept {
   const bool trusted = options_.sandbox == Sandbox::none && reason != MemoryRefusal::thrashing;
   if (trusted || current_ == nullptr || current_->decoding) return;
   Meter& meter = state_->meter();
-  meter.set_end(in_warning_ ? End::warning : End::memory_limit);
+  meter.set_end(in_warning_ ? End::warning : memory_end());
   // Whatever becomes of the error on its way, nothing else runs.
   meter.request_hook(Runner::current().running());
 }
@@ -163,7 +169,7 @@ void ActorScript::run_warning(lua_State* L, lua_State* co, int arguments) {
 
 Error ActorScript::describe_end(End end, const Task& task) {
   Error error = state_->meter().describe(end, task.budget, host_.now());
-  if (end == End::memory_limit) error.message = memory_limit_text();
+  if (end == End::memory_limit || end == End::quota_denied) error.message = memory_refusal_text();
   Traceback job{task.thread, &error.traceback};
   static_cast<void>(state_->protect(write_traceback, &job));
   trim_traceback(error.traceback);
@@ -241,7 +247,7 @@ void ActorScript::give_up(Task& task) {
   luaL_unref(state_->lua(), LUA_REGISTRYINDEX, task.anchor);
   task.thread = nullptr;
   release(task);
-  if (end == End::memory_limit) make_room();
+  if (end == End::memory_limit || end == End::quota_denied) make_room();
   if (end == End::killed || closing_) return;
   const bool ends_actor = is_chunk || (end != End::cancelled && limit_ends);
   if (end != End::cancelled) {

@@ -25,6 +25,13 @@ namespace moonwright::runtime {
 /// Thread: confined to one at a time. Bounded by whoever asks, and by set_reserve_max().
 class Arena {
  public:
+  /// Asked before growth beyond the bound of reserved() is refused: may raise that bound, to
+  /// `wanted` or at least to `least`. Called inside an allocation.
+  struct ReserveGate {
+    void* context = nullptr;
+    void (*raise)(void* context, std::uint64_t least, std::uint64_t wanted) noexcept = nullptr;
+  };
+
   static constexpr std::size_t kAlignment = 16;
   /// The largest block that is cut from a chunk.
   static constexpr std::size_t kSmallMax = 1'024;
@@ -59,8 +66,9 @@ class Arena {
   [[nodiscard]] std::uint64_t peak() const noexcept { return peak_; }
   [[nodiscard]] std::uint64_t reserved() const noexcept { return reserved_; }
 
-  /// Bounds reserved(): growth beyond is refused, as if by the source.
+  /// Bounds reserved(): growth beyond is refused, as if by the source, unless the gate opens.
   void set_reserve_max(std::uint64_t bytes) noexcept { reserve_max_ = bytes; }
+  void set_reserve_gate(const ReserveGate& gate) noexcept { gate_ = gate; }
   /// The size of chunks, a power of two, as long as their number stays bounded.
   void set_chunk_max(std::size_t bytes) noexcept { chunk_max_ = bytes; }
   /// Where chunks come from and go to from now on; null: the source. Borrowed until replaced.
@@ -151,6 +159,14 @@ class Arena {
   [[nodiscard]] bool may_reserve(std::uint64_t bytes) const noexcept {
     return bytes <= reserve_max_ && reserved_ <= reserve_max_ - bytes;
   }
+  /// The same, after whoever may raise the bound has been asked.
+  [[nodiscard]] bool may_reserve(std::uint64_t least, std::uint64_t wanted) noexcept {
+    if (may_reserve(wanted)) return true;
+    if (gate_.raise != nullptr && wanted <= ~std::uint64_t{0} - reserved_) {
+      gate_.raise(gate_.context, reserved_ + least, reserved_ + wanted);
+    }
+    return may_reserve(least);
+  }
   /// What is free in chunks, and what has been lost by rounding up.
   [[nodiscard]] std::uint64_t free_estimate() const noexcept {
     return small_bytes_ - (used_ - big_used_);
@@ -179,6 +195,7 @@ class Arena {
   ChunkPool* pool_;
   std::uint64_t reserved_ = 0;
   std::uint64_t reserve_max_ = ~std::uint64_t{0};
+  ReserveGate gate_;
   std::uint64_t chunk_max_ = ChunkPool::kChunkMax;
   std::uint64_t small_bytes_ = 0;  ///< that small blocks can be cut from, in chunks and adopted
   std::uint64_t chunk_bytes_ = 0;  ///< all that chunks take

@@ -31,6 +31,7 @@ namespace moonwright::runtime {
 enum class Posted : std::uint8_t {
   ok,
   overload,   ///< the mailbox has no place now
+  quota,      ///< the runtime's memory budget has none
   too_large,  ///< nor would it have one if it were empty
   dead,
   stopped,
@@ -123,6 +124,11 @@ class Host {
   /// A collection was forced; bytes before and after it.
   virtual void collected(std::uint64_t before, std::uint64_t after) noexcept {
     static_cast<void>(before), static_cast<void>(after);
+  }
+
+  /// Why the runtime's budget has no memory for the script: one line with the figures.
+  [[nodiscard]] virtual std::string quota_shortage() const noexcept {
+    return "the runtime's memory budget is used up";
   }
 
   /// Somebody wants to know what the script does: this.

@@ -33,7 +33,7 @@ std::uint64_t part_of(std::uint64_t limit, double fraction) noexcept {
 void MemoryWatch::start() {
   Allocator& allocator = script_.state().allocator();
   const Limits& limits = script_.limits();
-  allocator.set_watcher({this, on_watermark, on_refused});
+  allocator.set_watcher({this, on_watermark, on_refused, on_squeezed});
   limit_ = limits.memory_bytes_max;
   if (limit_ == kUnlimited) return;
   tune_at_ = part_of(limit_, kTuneFraction);
@@ -54,6 +54,20 @@ void MemoryWatch::on_watermark(void* self) noexcept {
 
 void MemoryWatch::on_refused(void* self, MemoryRefusal reason) noexcept {
   static_cast<MemoryWatch*>(self)->script_.memory_refused(reason);
+}
+
+void MemoryWatch::on_squeezed(void* self) noexcept {
+  static_cast<MemoryWatch*>(self)->squeezed_ = true;
+  on_watermark(self);
+}
+
+/// What it may use is what it has: there is no more to be had.
+void MemoryWatch::warn_of_squeeze(lua_State* L) {
+  const Instant now = script_.host().now();
+  if (!std::exchange(squeezed_, false) || now < squeeze_next_) return;
+  squeeze_next_ = later(now, script_.limits().collect_interval);
+  const Allocator& allocator = script_.state().allocator();
+  warn_of_memory(L, script_, allocator.used(), std::max(allocator.used(), allocator.lease()));
 }
 
 void MemoryWatch::set_next_watermark(std::uint64_t used) {
@@ -125,6 +139,8 @@ void MemoryWatch::collect_if_due() {
 void MemoryWatch::serve(lua_State* L) {
   crossed_ = false;
   Allocator& allocator = script_.state().allocator();
+  if (squeezed_) warn_of_squeeze(L);
+  if (limit_ == kUnlimited) return;
   tune(allocator.used());
   if (allocator.used() > collect_at_) collect_if_due();
   const std::uint64_t used = allocator.used();

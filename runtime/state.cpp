@@ -60,6 +60,7 @@ State::State(const StateOptions& options) noexcept
       allows_bytecode_(options.allow_bytecode && options.sandbox == Sandbox::none),
       secret_random_(options.secret_random) {
   debug_hooks_.enabled = options.enable_debug && options.sandbox == Sandbox::none;
+  if (options.lender != nullptr) allocator_.begin_lease(*options.lender, options.lease);
   allocator_.set_share(options.share);
   allocator_.refuse_after(options.refuse_after, options.refusals);
   allocator_.set_stack_slots_max(stack_bounds_.slots_max);
@@ -69,6 +70,9 @@ State::State(const StateOptions& options) noexcept
 Result<std::unique_ptr<State>> State::open(const StateOptions& options) {
   std::unique_ptr<State> state(new State(options));
   const auto too_small = [&options, &state] {
+    if (state->allocator_.refused_by() == MemoryRefusal::quota) {
+      return fail(ErrorCode::quota_denied, "no memory is left for an empty Lua state");
+    }
     if (state->allocator_.refused_by_share()) {
       return fail(ErrorCode::memory_limit,
                   "no memory is left for another actor of those that share it");

@@ -34,6 +34,8 @@ struct StateOptions {
   MemorySource* source = nullptr;  ///< of all its memory; borrowed for its life; null: malloc
   ChunkPool* pool = nullptr;       ///< see Allocator::set_pool()
   MemoryShare* share = nullptr;    ///< see Allocator::set_share()
+  MemoryShare* lender = nullptr;   ///< see Allocator::begin_lease()
+  std::uint64_t lease = 0;         ///< the same
   std::uint64_t refuse_after = ~std::uint64_t{0};  ///< see Allocator::refuse_after(); for tests
   std::uint64_t refusals = ~std::uint64_t{0};      ///< the same
 };

@@ -125,8 +125,15 @@ struct RuntimeOptions {
   /// Limits by name, for `profile = "name"` in Lua's actor.spawn(). They add to the three of
   /// profiles.hpp, or replace them.
   std::map<std::string, Limits> profiles{};
-  /// What all actors together may use. Kept for now, and not enforced.
+  /// What all actors together may take from the system: their states, and the messages on their
+  /// way. Runtime::set_memory_budget() changes it. See docs/memory.md.
   std::uint64_t memory_budget_bytes = kUnlimited;
+  /// What each thread that runs scripts has at hand of the budget, so that actors grow without
+  /// asking anybody; less where the budget is small. Up to 1 GiB.
+  std::uint64_t float_bytes = 4u << 20;
+  /// Whether there is a budget at all. Without, there is no quota_status() either; the limits of
+  /// actors and families hold all the same.
+  bool quotas = true;
   /// Gives actors at level `none` debug.sethook(), which shares the one hook of a coroutine with
   /// the limits and cannot take it from them. Only with Sandbox::none as `default_sandbox`: a debug
   /// library reaches into everything that the other levels hide.

@@ -17,6 +17,7 @@
 #include "moonwright/export.hpp"
 #include "moonwright/memory_profile.hpp"
 #include "moonwright/options.hpp"
+#include "moonwright/quota.hpp"
 #include "moonwright/result.hpp"
 #include "moonwright/stats.hpp"
 #include "moonwright/supervision.hpp"
@@ -124,6 +125,14 @@ class MOONWRIGHT_API Runtime {
   /// memory it used before and after. Errors in the future: dead, killed, stopped, and whatever
   /// else the actor ends with; invalid_argument.
   [[nodiscard]] std::future<Result<CollectionResult>> collect(const ActorRef& actor);
+
+  /// Who has how much of the memory budget. Walks all actors; asks none of them.
+  [[nodiscard]] QuotaStatus quota_status() const;
+  /// Changes the budget at once, also to less than what has been granted: then nothing is granted
+  /// until enough has come back, idle actors are asked to collect, and the answer is by how much it
+  /// is overdrawn, 0 otherwise. Errors: invalid_argument (0), unsupported (RuntimeOptions::quotas
+  /// is off).
+  Result<std::uint64_t> set_memory_budget(std::uint64_t bytes);
 
   /// Samples what all actors run, from now until the profiler is stopped.
   void profile_cpu(const CpuProfiler& profiler);

@@ -28,8 +28,7 @@ void SimScheduler::put(Job* job, RunLevel level) {
   }
 }
 
-Job* SimScheduler::take() {
-  const std::lock_guard lock(mutex_);
+Job* SimScheduler::draw() {
   if (lots_) {
     if (drawn_from_.empty()) return nullptr;
     const std::size_t lot = (*lots_)() % drawn_from_.size();
@@ -39,6 +38,13 @@ Job* SimScheduler::take() {
   }
   if (slot_ != nullptr && order_.slot_goes_first(tick_)) return std::exchange(slot_, nullptr);
   return order_.pop(tick_).value_or(nullptr);
+}
+
+Job* SimScheduler::take() {
+  const std::lock_guard lock(mutex_);
+  Job* const job = draw();
+  busy_ = job != nullptr;
+  return job;
 }
 
 bool SimScheduler::run_one() {
@@ -53,7 +59,15 @@ bool SimScheduler::run_one() {
   } else {
     job->drop();
   }
+  const std::lock_guard lock(mutex_);
+  busy_ = false;
   return true;
+}
+
+bool SimScheduler::while_idle(const std::function<void()>& visit) {
+  const std::lock_guard lock(mutex_);
+  if (!busy_) visit();
+  return !busy_;
 }
 
 std::size_t SimScheduler::run_until_idle() {

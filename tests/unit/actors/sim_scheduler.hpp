@@ -28,6 +28,7 @@ class SimScheduler final : public Scheduler {
 
   void schedule(Job* job, caf::execution_unit* from) override;
   [[nodiscard]] std::uint64_t ticks() const noexcept override { return tick_; }
+  [[nodiscard]] bool while_idle(const std::function<void()>& visit) override;
   /// Nobody's: whoever drives the simulation may wait for what it does.
   [[nodiscard]] bool is_worker_thread() const noexcept override { return false; }
 
@@ -45,6 +46,7 @@ class SimScheduler final : public Scheduler {
 
  private:
   void put(Job* job, lifecycle::RunLevel level);
+  [[nodiscard]] Job* draw();
   [[nodiscard]] Job* take();
 
   mutable std::mutex mutex_;
@@ -54,6 +56,7 @@ class SimScheduler final : public Scheduler {
   std::vector<Job*> drawn_from_;  ///< instead of `order_` and the slot
   Job::Turn last_turn_ = Job::Turn::waits;
   std::uint64_t tick_ = 0;
+  bool busy_ = false;                       ///< under mutex_: a job runs
   std::atomic<std::thread::id> running_{};  ///< on which thread a job runs; none if no job does
 };
 
