@@ -335,8 +335,11 @@ void Supervisor::tell_to_leave(ChildNumber number, MessageKind kind) {
   const StopTimes& times = child.traits->stop;
   const Instant now = core_.clock().now();
   MessagePtr message(Message::make(kind));
-  message->deadline = std::min(stop_deadline_, now + times.drain + times.on_stop);
-  message->set_drain_until(std::min(message->deadline, now + times.drain));
+  message->deadline = stop_deadline_;
+  if (ActorBase::of(child.actor).kind() == AddressKind::script) {
+    message->deadline = std::min(stop_deadline_, now + times.drain + times.on_stop);
+    message->set_drain_until(std::min(message->deadline, now + times.drain));
+  }
   ActorBase::of(child.actor).deliver(std::move(message), unit_);
 }
 

@@ -86,6 +86,8 @@ class World {
     options.default_limits.check_interval = 1 + static_cast<std::uint32_t>(random_() % 200);
     options.default_limits.memory_bytes_max = 1u << 20;
     options.default_mailbox.messages_max = 64;
+    // Sometimes there is too little for all of them.
+    options.memory_budget_bytes = draw(2) == 0 ? 64u << 20 : 256u << 10;
     return options;
   }
 
@@ -289,13 +291,30 @@ class World {
       // One that was abandoned would be a second one; none is, as all of them end when told to.
       ASSERT_EQ(count, 1) << "two live actors of child " << name;
     }
+    const auto figures = sim_.core().quota().broker().figures();
+    ASSERT_LE(figures.granted, figures.total) << "more is lent than there is";
+    ASSERT_EQ(figures.granted + figures.available, figures.total);
+    ASSERT_EQ(sim_.core().quota().held_by_actors() + sim_.core().script_threads().at_hand(),
+              figures.granted)
+        << "what is lent is what somebody has";
+  }
+
+  std::string whoever_lives() {
+    std::string text;
+    sim_.core().live().for_each([&](LiveEntry& entry) {
+      const auto& actor = static_cast<const ActorBase&>(entry);
+      text += std::string(actor.actor_name()) + "#" + std::to_string(actor.id()) + ", " +
+              std::to_string(actor.mailbox().depth()) + " messages; ";
+    });
+    return text;
   }
 
   void finish() {
     sim_.advance(seconds(20));
     sim_.stop(top_, seconds(30));
     sim_.advance(seconds(60));
-    EXPECT_EQ(sim_.core().live().count(), 0u) << "somebody is left behind";
+    EXPECT_EQ(sim_.core().live().count(), 0u) << "left behind: " << whoever_lives();
+    EXPECT_EQ(sim_.core().quota().held_by_actors(), 0u);
     for (const std::uint64_t number : asked_) {
       EXPECT_EQ(answers_.to(number).size(), 1u) << "request " << number << " has no answer";
     }
