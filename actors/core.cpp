@@ -112,6 +112,7 @@ Result<ActorRef> Core::spawn(SpawnOptions options, SpawnExtras extras) {
   spec->thread = options.thread;
   spec->chunk_return = options.chunk_return;
   spec->limits_cover_chunk = options.limits_cover_chunk;
+  spec->quota_wait = options.quota_wait;
   spec->extras = std::move(extras);
   CancelWatch watch;
   if (options.token) {
@@ -162,6 +163,7 @@ Result<ActorRef> Core::spawn(runtime::SpawnRequest request, ScriptActor& spawner
     return fail(std::move(*problem));
   }
   spec->thread = options.thread;
+  spec->quota_wait = options.quota_wait;
   spec->extras.capture = own.extras.capture;
   if (const auto& subtree = spawner.subtree()) {
     spec->place = SubtreePlace::take(subtree);
@@ -219,11 +221,9 @@ Result<ActorRef> Core::launch(std::unique_ptr<SpawnSpec> spec, ScriptActor* pare
   }
   if (stopping_) return stopped();
   auto lease = quota_->first_lease(own_float());
-  if (!lease) {
-    quota_->shed_if_asked();
-    return fail(std::move(lease.error()));
-  }
-  spec->lease = std::move(*lease);
+  if (!lease) quota_->shed_if_asked();
+  if (!lease && spec->quota_wait.count() <= 0) return fail(std::move(lease.error()));
+  if (lease) spec->lease = std::move(*lease);
   const bool dedicated = spec->thread == ThreadKind::dedicated;
   const bool named = spec->register_name;
   const std::string name = named ? spec->name : std::string();

@@ -42,6 +42,7 @@ ScriptActor::ScriptActor(caf::actor_config& config, Core& core, std::unique_ptr<
       lease_(spec->lease.held() ? FirstLease::kBytes : 0),
       mailbox_(spec->mailbox),
       spec_(std::move(spec)),
+      memory_limit_(spec_->limits.memory_bytes_max),
       settled_at_(core.clock().coarse_now()),
       made_at_(settled_at()),
       parent_(std::move(parent)),
@@ -300,6 +301,8 @@ void ScriptActor::control(MessagePtr message) {
       break;
     case MessageKind::tick: tick(); break;
     case MessageKind::stop: begin_stop(message->deadline); break;
+    case MessageKind::quota: begin_with_quota(); break;
+    case MessageKind::limit: set_memory_limit(message->correlation); break;
     case MessageKind::kill: be_killed("the actor was killed"); break;
     case MessageKind::monitor:
       if (!watchers_) watchers_ = std::make_unique<std::unordered_set<Watcher, WatcherHash>>();
@@ -318,6 +321,7 @@ void ScriptActor::control(MessagePtr message) {
 }
 
 void ScriptActor::start(MessagePtr message) {
+  if (waits_for_quota(message)) return;
   runtime::ScriptOptions options;
   options.code = spec_->code;
   options.limits = spec_->limits;
@@ -333,7 +337,7 @@ void ScriptActor::start(MessagePtr message) {
   options.limits_cover_chunk = spec_->limits_cover_chunk;
   options.count_hook = core_.options().preemption == Preemption::count_hook;
   options.preempt_always = core_.options().slice.count() == 0;
-  options.memory_share = spec_->place.subtree().get();
+  options.memory_share = memory_share();
   options.memory_lender = float_;
   options.memory_lease = spec_->lease.take_over();
   options.measure = spec_->extras.on_end != nullptr;
@@ -348,6 +352,10 @@ void ScriptActor::start(MessagePtr message) {
 void ScriptActor::begin_stop(Instant deadline) {
   stop_deadline_ = std::min(stop_deadline_, deadline);
   door_ = Door::stopping;
+  if (quota_wait_ != nullptr) {
+    give_up_quota("stopped", {ErrorCode::stopped, "it has not begun", {}});
+    return;
+  }
   arm();
 }
 
@@ -381,11 +389,15 @@ void ScriptActor::cancel(const Message& message) {
     return;
   }
   if (script_ != nullptr && !script_->ended()) script_->cancel_all();
+  if (quota_wait_ != nullptr) {
+    give_up_quota("cancelled", {ErrorCode::cancelled, "cancelled", {}});
+  }
 }
 
 void ScriptActor::tick() {
   tick_posted_ = false;
   const Instant now = core_.clock().now();
+  if (quota_wait_ != nullptr && !may_go_on_waiting(now)) return;
   if (now >= stop_deadline_) {
     be_killed("the actor did not stop in time");
     return;
@@ -394,7 +406,7 @@ void ScriptActor::tick() {
     script_wake_ = kNever;
     if (in_the_middle()) {
       wake_put_off_ = true;
-    } else if (!script_->ended()) {
+    } else if (script_ != nullptr && !script_->ended()) {
       script_->wake();
     }
   }
@@ -465,7 +477,7 @@ bool ScriptActor::is_given_up(const Message& message) {
 
 ActorStats ScriptActor::stats() const noexcept {
   ActorStats stats = figures_.stats();
-  stats.memory.limit_bytes = spec_->limits.memory_bytes_max;
+  stats.memory.limit_bytes = memory_limit_.load(std::memory_order_relaxed);
   stats.mailbox_messages = mailbox_.depth();
   return stats;
 }

@@ -21,6 +21,7 @@
 #include "actors/address.hpp"
 #include "actors/live_actors.hpp"
 #include "actors/mailbox.hpp"
+#include "actors/quota_wait.hpp"
 #include "actors/scheduler.hpp"
 #include "actors/spawn_spec.hpp"
 #include "actors/subtree.hpp"
@@ -198,6 +199,12 @@ class ScriptActor final : public caf::local_actor,
   void publish_lease(std::uint64_t bytes) noexcept;
   void refund(std::uint64_t bytes) noexcept;
   void end_quota(const Message* rest) noexcept;
+  [[nodiscard]] runtime::MemoryShare* memory_share() const noexcept;
+  [[nodiscard]] bool waits_for_quota(MessagePtr& start);
+  void begin_with_quota();
+  void give_up_quota(std::string reason, Error error);
+  [[nodiscard]] bool may_go_on_waiting(Instant now);
+  void set_memory_limit(std::uint64_t bytes);
   void publish_figures() noexcept;
   /// The innermost subtree that the actor is a part of, or the root of; null if it is in none.
   [[nodiscard]] Subtree* family() const noexcept {
@@ -241,6 +248,8 @@ class ScriptActor final : public caf::local_actor,
   Mailbox mailbox_;
 
   std::unique_ptr<SpawnSpec> spec_;
+  std::unique_ptr<QuotaWait> quota_wait_;  ///< null: it does not wait
+  std::atomic<std::uint64_t> memory_limit_;
   std::shared_ptr<Subtree> subtree_;  ///< see subtree()
   Instant charged_until_{};           ///< to the family
   std::atomic<Instant> settled_at_;

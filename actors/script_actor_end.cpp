@@ -106,6 +106,8 @@ void ScriptActor::refuse_rest(MessagePtr message, caf::execution_unit* from) {
   if (message->is_request() || collects) {
     runtime::ReplyTo to{std::move(message->sender), message->correlation, message->deadline};
     refuse(to, *last_error_, from);
+  } else if (message->kind == MessageKind::quota) {
+    if (budget_ != nullptr) budget_->give(FirstLease::kBytes);
   } else if (message->kind == MessageKind::monitor) {
     tell({std::move(message->sender), message->correlation}, from);
   }

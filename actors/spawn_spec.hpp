@@ -31,8 +31,9 @@ struct SpawnExtras {
   std::optional<MemoryTracker> process_memory{};  ///< started by the actor, if it is to be tracked
   std::optional<MemoryProfiler> memory_profiler{};
   std::optional<CpuProfiler> cpu_profiler{};
-  OnEnd on_end{};     ///< instead of SpawnOptions::on_exit
-  CancelWatch watch;  ///< of SpawnOptions::token
+  std::shared_ptr<QuotaShare> quota_share{};  ///< of its supervisor; null: none
+  OnEnd on_end{};                             ///< instead of SpawnOptions::on_exit
+  CancelWatch watch;                          ///< of SpawnOptions::token
 };
 
 struct SpawnSpec {
@@ -42,8 +43,9 @@ struct SpawnSpec {
   Limits limits;
   MailboxLimits mailbox;
   Grants grants;
-  SubtreePlace place;  ///< in the subtree of its spawner
-  FirstLease lease;    ///< of the memory budget, until the state is made
+  SubtreePlace place;                      ///< in the subtree of its spawner
+  FirstLease lease;                        ///< of the memory budget, until the state is made
+  std::chrono::nanoseconds quota_wait{0};  ///< see SpawnOptions
   ChunkReturn chunk_return = ChunkReturn::behaviour;
   ThreadKind thread = ThreadKind::shared;
   bool limits_cover_chunk = false;

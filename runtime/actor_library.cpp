@@ -12,6 +12,7 @@
 #include "runtime/error_value.hpp"
 #include "runtime/futures.hpp"
 #include "runtime/info_library.hpp"
+#include "runtime/quota_library.hpp"
 #include "runtime/messaging_library.hpp"
 #include "runtime/node.hpp"
 #include "runtime/profile_library.hpp"
@@ -280,6 +281,7 @@ constexpr luaL_Reg kFunctions[] = {
     {"name", name},
     {"now", now},
     {"profile", profile},
+    {"quota", quota},
     {"register", register_name},
     {"request", request},
     {"self", self},

@@ -38,6 +38,8 @@ enum class MessageKind : std::uint8_t {
   collect,      ///< collect all garbage; answered with the bytes before and after
   cancel,       ///< give request `correlation` of `sender` up, politely; 0: everything
   profile,      ///< somebody has a profiler for the receiver
+  quota,        ///< the memory that the receiver waits for is there, and its own
+  limit,        ///< may have `correlation` bytes of memory from now on
 };
 
 /// A message on its way. Owned by exactly one place at a time: sender, mailbox, receiver.

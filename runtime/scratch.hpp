@@ -19,6 +19,7 @@ struct Scratch {
   SpawnRequest spawn;
   std::shared_ptr<const Code> code;
   std::shared_ptr<const HostModule> module;
+  QuotaStatus quota;
 };
 
 }  // namespace moonwright::runtime

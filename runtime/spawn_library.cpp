@@ -73,6 +73,8 @@ constexpr Option kSpawnOptions[] = {
     {"mailbox", [](lua_State* L, SpawnRequest& request,
                    const char* name) { read_nested(L, request, name, kMailboxOptions); }},
     {"thread", read_thread},
+    {"quota_wait", [](lua_State* L, SpawnRequest& request,
+                      const char* name) { request.options.quota_wait = time_of_option(L, name); }},
     {"max_in_flight", read_max_in_flight},
     {"detached", [](lua_State* L, SpawnRequest& request,
                     const char* name) { request.detached = boolean_of_option(L, name); }},
