@@ -133,6 +133,9 @@ void ActorBase::refuse_rest(MessagePtr message, caf::execution_unit* from) {
       refuse(to, *last_error_, from);
       return;
     }
+    case MessageKind::quota:
+      if (budget_ != nullptr) budget_->give(FirstLease::kBytes);
+      return;
     case MessageKind::monitor:
       notify(message->sender, MessageKind::down, message->correlation, reason_, false, from);
       return;

@@ -61,6 +61,15 @@ void ActorHost::soft_limit(std::uint64_t used, std::uint64_t limit) noexcept {
 
 std::string ActorHost::quota_shortage() const noexcept { return actor_.core().quota().shortage(0); }
 
+QuotaStatus ActorHost::quota_status() const noexcept {
+  Core& core = actor_.core();
+  if (actor_.spec().grants.trusted()) return core.quota().status(core.script_threads());
+  QuotaStatus own;
+  own.enforced = core.quota().enforced();
+  own.actors.push_back(actor_.quota_row(core.clock().now()));
+  return own;
+}
+
 void ActorHost::collected(std::uint64_t before, std::uint64_t after) noexcept {
   actor_.core().report_collection(ActorRef::of(&actor_), {before, after});
 }

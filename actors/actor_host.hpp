@@ -30,6 +30,7 @@ class ActorHost final : public runtime::Host {
   void soft_limit(std::uint64_t used, std::uint64_t limit) noexcept override;
   void collected(std::uint64_t before, std::uint64_t after) noexcept override;
   [[nodiscard]] std::string quota_shortage() const noexcept override;
+  [[nodiscard]] QuotaStatus quota_status() const noexcept override;
   void sample_cpu(const runtime::CpuSample& sample) noexcept override;
   bool sample_memory(lua_State* running, std::uint64_t used_bytes,
                      std::string_view label) noexcept override;

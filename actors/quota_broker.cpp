@@ -94,7 +94,7 @@ void QuotaBroker::wait_for(const Letter& letter) noexcept {
 
 void QuotaBroker::handle(Letter& letter) noexcept {
   switch (letter.kind) {
-    case Kind::ask: letter.answer = books_.ask(letter.first, letter.second, letter.share); break;
+    case Kind::ask: letter.answer = books_.ask(letter.first, letter.second); break;
     case Kind::give: books_.give(letter.first); break;
     case Kind::ask_later: books_.ask_later(letter.first, letter.second); break;
     case Kind::forget: letter.answer.granted = books_.forget(letter.first) ? 1 : 0; break;
@@ -104,6 +104,7 @@ void QuotaBroker::handle(Letter& letter) noexcept {
     case Kind::close_share: books_.close_share(letter.share); break;
     case Kind::take: letter.answer = books_.take(letter.share, letter.first, letter.second); break;
     case Kind::put: books_.put(letter.share, letter.first); break;
+    case Kind::went_short: books_.went_short(letter.share); break;
     case Kind::set_cap: books_.set_cap(letter.share, letter.first); break;
     case Kind::held: letter.answer.granted = books_.held(letter.share); break;
     case Kind::set_budget: books_.set_total(letter.first); break;
@@ -142,8 +143,8 @@ MemoryGrant QuotaBroker::grant_of(const Books::Answer& answer) noexcept {
   return {answer.granted, by_share ? MemoryRefusal::share : MemoryRefusal::quota};
 }
 
-MemoryGrant QuotaBroker::ask(std::uint64_t least, std::uint64_t wanted, Share on_behalf) noexcept {
-  Letter letter{.kind = Kind::ask, .share = on_behalf, .first = least, .second = wanted};
+MemoryGrant QuotaBroker::ask(std::uint64_t least, std::uint64_t wanted) noexcept {
+  Letter letter{.kind = Kind::ask, .first = least, .second = wanted};
   post(letter);
   return grant_of(letter.answer);
 }
@@ -187,6 +188,11 @@ MemoryGrant QuotaBroker::take(Share share, std::uint64_t least, std::uint64_t wa
 void QuotaBroker::put(Share share, std::uint64_t bytes) noexcept {
   if (bytes == 0) return;
   Letter letter{.kind = Kind::put, .share = share, .first = bytes};
+  post(letter);
+}
+
+void QuotaBroker::went_short(Share share) noexcept {
+  Letter letter{.kind = Kind::went_short, .share = share};
   post(letter);
 }
 

@@ -61,9 +61,7 @@ class QuotaBroker {
 
   // Messages. Each waits for its answer.
   /// From `least` to `wanted` bytes of the budget.
-  /// @param on_behalf the share of whoever needs it; see MemoryBooks::ask().
-  [[nodiscard]] runtime::MemoryGrant ask(std::uint64_t least, std::uint64_t wanted,
-                                         Share on_behalf = Books::kNoShare) noexcept;
+  [[nodiscard]] runtime::MemoryGrant ask(std::uint64_t least, std::uint64_t wanted) noexcept;
   void give(std::uint64_t bytes) noexcept;
   /// Has the listener told when `bytes` are there; they belong to whoever has the ticket then.
   void ask_later(std::uint64_t ticket, std::uint64_t bytes) noexcept;
@@ -75,6 +73,7 @@ class QuotaBroker {
   [[nodiscard]] runtime::MemoryGrant take(Share share, std::uint64_t least,
                                           std::uint64_t wanted) noexcept;
   void put(Share share, std::uint64_t bytes) noexcept;
+  void went_short(Share share) noexcept;
   void set_cap(Share share, std::uint64_t cap) noexcept;
   [[nodiscard]] std::uint64_t held(Share share) noexcept;
   void set_budget(std::uint64_t bytes) noexcept;
@@ -118,6 +117,7 @@ class QuotaBroker {
     close_share,
     take,
     put,
+    went_short,
     set_cap,
     held,
     set_budget,

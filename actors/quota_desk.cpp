@@ -32,12 +32,33 @@ QuotaDesk::QuotaDesk(const RuntimeOptions& options, LiveActors& live, const Cloc
       live_(live),
       clock_(clock),
       broker_(std::make_shared<QuotaBroker>(options_of(options))),
-      direct_(*broker_) {}
+      direct_(*broker_) {
+  broker_->set_listener(this);
+}
+
+QuotaDesk::~QuotaDesk() { broker_->set_listener(nullptr); }
 
 Result<FirstLease> QuotaDesk::first_lease(MemoryFloat* at_hand) {
   if (!enforced_) return FirstLease();
   if (pay(broker_.get(), at_hand, FirstLease::kBytes)) return FirstLease(broker_);
   return fail(ErrorCode::quota_denied, "no new actor: " + shortage(FirstLease::kBytes));
+}
+
+/// A ticket is the address of who waits, and a reference that keeps it valid.
+void QuotaDesk::wait_for_lease(ScriptActor& actor) {
+  actor.add_ref();
+  broker_->ask_later(reinterpret_cast<std::uintptr_t>(&actor), FirstLease::kBytes);
+}
+
+void QuotaDesk::forget_lease(ScriptActor& actor) noexcept {
+  if (broker_->forget(reinterpret_cast<std::uintptr_t>(&actor))) actor.release();
+}
+
+void QuotaDesk::quota_granted(std::uint64_t ticket) noexcept {
+  auto* const actor = reinterpret_cast<ScriptActor*>(static_cast<std::uintptr_t>(ticket));
+  // One that has ended meanwhile gives it back.
+  actor->deliver(MessagePtr(Message::make(MessageKind::quota)), nullptr);
+  actor->release();
 }
 
 std::string QuotaDesk::shortage(std::uint64_t asked_bytes) const {

@@ -17,6 +17,7 @@
 
 namespace moonwright::actors {
 
+class ScriptActor;
 class ScriptThreads;
 
 /// Takes `bytes` of what `broker` has to lend from `payer`, or from itself if that is null or lends
@@ -68,10 +69,11 @@ class FirstLease {
 };
 
 /// Thread: any.
-class QuotaDesk {
+class QuotaDesk final : private QuotaListener {
  public:
   /// Borrows its arguments, except for the options.
   QuotaDesk(const RuntimeOptions& options, LiveActors& live, const Clock& clock);
+  ~QuotaDesk();
   QuotaDesk(const QuotaDesk&) = delete;
   QuotaDesk& operator=(const QuotaDesk&) = delete;
 
@@ -91,6 +93,11 @@ class QuotaDesk {
   /// For a new actor. Errors: quota_denied.
   [[nodiscard]] Result<FirstLease> first_lease(MemoryFloat* at_hand);
 
+  /// Has `actor` told when there is a first lease for it.
+  void wait_for_lease(ScriptActor& actor);
+  /// The inverse: it is not told any more, unless it is on its way already.
+  void forget_lease(ScriptActor& actor) noexcept;
+
   /// One line: what was asked for, what is left, and who has most of it.
   [[nodiscard]] std::string shortage(std::uint64_t asked_bytes) const;
   [[nodiscard]] QuotaStatus status(const ScriptThreads& threads) const;
@@ -106,6 +113,7 @@ class QuotaDesk {
   [[nodiscard]] std::uint64_t held_by_actors() const;
 
  private:
+  void quota_granted(std::uint64_t ticket) noexcept override;
   [[nodiscard]] std::string most_held() const;
 
   const bool enforced_;

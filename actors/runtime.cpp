@@ -243,6 +243,14 @@ Result<std::uint64_t> Runtime::set_memory_budget(std::uint64_t bytes) {
   return impl_->core().quota().set_budget(bytes);
 }
 
+Result<void> Runtime::set_memory_limit(const ActorRef& actor, std::uint64_t bytes) {
+  if (!actor) return fail(no_actor());
+  MessagePtr message(Message::make(MessageKind::limit));
+  message->correlation = bytes;
+  if (Address::of(*actor.target()).deliver(std::move(message), nullptr)) return {};
+  return fail(error_of(Posted::dead));
+}
+
 std::future<Result<CollectionResult>> Runtime::collect(const ActorRef& actor) {
   auto promise = std::make_shared<std::promise<Result<CollectionResult>>>();
   auto future = promise->get_future();

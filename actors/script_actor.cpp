@@ -40,6 +40,7 @@ ScriptActor::ScriptActor(caf::actor_config& config, Core& core, std::unique_ptr<
       incarnation_(spec->supervised ? spec->supervised->life : 1),
       lease_(spec->lease.held() ? FirstLease::kBytes : 0),
       spec_(std::move(spec)),
+      memory_limit_(spec_->limits.memory_bytes_max),
       settled_at_(made_at_) {}
 
 ScriptActor::~ScriptActor() {
@@ -244,6 +245,8 @@ void ScriptActor::control(MessagePtr message) {
     case MessageKind::release:
       if (in_limbo_) terminate(std::move(reason_), {});
       break;
+    case MessageKind::quota: begin_with_quota(); break;
+    case MessageKind::limit: set_memory_limit(message->correlation); break;
     case MessageKind::kill: be_killed("the actor was killed"); break;
     case MessageKind::exit_signal: receive_exit_signal(std::move(message)); break;
     case MessageKind::monitor:
@@ -260,6 +263,7 @@ void ScriptActor::control(MessagePtr message) {
 }
 
 void ScriptActor::start(MessagePtr message) {
+  if (waits_for_quota(message)) return;
   if (auto& tracker = spec_->extras.process_memory) static_cast<void>(tracker->start());
   start_profiles();
   start_script(*message);
@@ -283,7 +287,7 @@ void ScriptActor::start_script(const Message& arguments) {
   options.limits_cover_chunk = spec_->limits_cover_chunk;
   options.count_hook = core_.options().preemption == Preemption::count_hook;
   options.preempt_always = core_.options().slice.count() == 0;
-  options.memory_share = (subtree_ != nullptr ? subtree_ : spec_->place.subtree()).get();
+  options.memory_share = memory_share();
   options.memory_lender = float_;
   options.memory_lease = spec_->lease.take_over();
   options.measure = spec_->extras.on_end != nullptr;
@@ -298,6 +302,10 @@ void ScriptActor::start_script(const Message& arguments) {
 
 void ScriptActor::begin_stop(const Message& message) {
   door_ = Door::stopping;
+  if (quota_wait_ != nullptr) {
+    terminate({"stopped", {ErrorCode::stopped, "it has not begun", {}}}, {});
+    return;
+  }
   begin_leaving(Leaving::for_good, message);
 }
 
@@ -385,11 +393,15 @@ void ScriptActor::cancel(const Message& message) {
     return;
   }
   if (script_ != nullptr && !script_->ended()) script_->cancel_all();
+  if (quota_wait_ != nullptr) {
+    terminate({"cancelled", {ErrorCode::cancelled, "cancelled", {}}}, {});
+  }
 }
 
 void ScriptActor::tick() {
   tick_posted_ = false;
   const Instant now = core_.clock().now();
+  if (quota_wait_ != nullptr && !may_go_on_waiting(now)) return;
   if (now >= stop_deadline_) {
     be_killed("the actor did not stop in time");
     return;
@@ -491,7 +503,7 @@ bool ScriptActor::is_given_up(const Message& message) {
 
 ActorStats ScriptActor::stats() const noexcept {
   ActorStats stats = figures_.stats();
-  stats.memory.limit_bytes = spec_->limits.memory_bytes_max;
+  stats.memory.limit_bytes = memory_limit_.load(std::memory_order_relaxed);
   stats.mailbox_messages = mailbox_.depth();
   return stats;
 }

@@ -20,6 +20,7 @@
 #include "actors/actor_figures.hpp"
 #include "actors/actor_host.hpp"
 #include "actors/child_end.hpp"
+#include "actors/quota_wait.hpp"
 #include "actors/spawn_spec.hpp"
 #include "actors/subtree.hpp"
 #include "lifecycle/token_bucket.hpp"
@@ -183,6 +184,11 @@ class ScriptActor final : public caf::local_actor,
   void publish_lease(std::uint64_t bytes) noexcept;
   void refund(std::uint64_t bytes) noexcept;
   void end_quota() noexcept;
+  [[nodiscard]] runtime::MemoryShare* memory_share() const noexcept;
+  [[nodiscard]] bool waits_for_quota(MessagePtr& start);
+  void begin_with_quota();
+  [[nodiscard]] bool may_go_on_waiting(Instant now);
+  void set_memory_limit(std::uint64_t bytes);
   void publish_figures() noexcept;
   /// The innermost subtree that the actor is a part of, or the root of; null if it is in none.
   [[nodiscard]] Subtree* family() const noexcept {
@@ -225,6 +231,8 @@ class ScriptActor final : public caf::local_actor,
   ActorFigures figures_;
 
   std::unique_ptr<SpawnSpec> spec_;
+  std::unique_ptr<QuotaWait> quota_wait_;  ///< null: it does not wait
+  std::atomic<std::uint64_t> memory_limit_;
   std::shared_ptr<Subtree> subtree_;  ///< see subtree()
   Instant charged_until_{};           ///< to the family
   std::atomic<Instant> settled_at_;

@@ -25,7 +25,7 @@ const std::shared_ptr<Subtree>& ScriptActor::subtree() {
     subtree_ = std::make_shared<Subtree>(
         core_.quota().shared_broker(), spec_->place.subtree(),
         Subtree::Bounds{limits.memory_bytes_max, limits.actors_max, core_.options().workers},
-        taken);
+        spec_->extras.quota_share, taken);
     memory.set_share(subtree_.get(), taken);
     charged_until_ = core_.clock().now();
   }

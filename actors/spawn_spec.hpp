@@ -33,8 +33,9 @@ struct SpawnExtras {
   std::optional<MemoryTracker> process_memory{};  ///< started by the actor, if it is to be tracked
   std::optional<MemoryProfiler> memory_profiler{};
   std::optional<CpuProfiler> cpu_profiler{};
-  OnEnd on_end{};     ///< instead of SpawnOptions::on_exit
-  CancelWatch watch;  ///< of SpawnOptions::token
+  std::shared_ptr<QuotaShare> quota_share{};  ///< of its supervisor; null: none
+  OnEnd on_end{};                             ///< instead of SpawnOptions::on_exit
+  CancelWatch watch;                          ///< of SpawnOptions::token
 };
 
 /// How a supervisor keeps an actor.
@@ -62,6 +63,7 @@ struct SpawnPlan {
   ThreadKind thread = ThreadKind::shared;
   bool limits_cover_chunk = false;
   OnError on_error = OnError::report;
+  std::chrono::nanoseconds quota_wait{0};  ///< see SpawnOptions
 };
 
 struct SpawnSpec : SpawnPlan {

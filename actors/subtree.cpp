@@ -20,13 +20,15 @@ bool add_within(std::atomic<Number>& number, Number more, Number most) noexcept 
 }  // namespace
 
 Subtree::Subtree(std::shared_ptr<QuotaBroker> broker, std::shared_ptr<Subtree> above,
-                 const Bounds& bounds, std::uint64_t held) noexcept
+                 const Bounds& bounds, std::shared_ptr<QuotaShare> share,
+                 std::uint64_t held) noexcept
     : broker_(std::move(broker)),
       above_(std::move(above)),
+      around_(std::move(share)),
       bounds_(bounds),
-      memory_(
-          broker_->open_share(above_ == nullptr ? QuotaBroker::Books::kNoShare : above_->memory_,
-                              bounds.memory_bytes_max, 0, held)),
+      memory_(broker_->open_share(
+          above_ == nullptr ? QuotaShare::number_of(around_.get()) : above_->memory_,
+          bounds.memory_bytes_max, 0, held)),
       share_(kTimeOfShare / bounds.workers, kBurst) {}
 
 Subtree::~Subtree() { broker_->close_share(memory_); }

@@ -6,7 +6,7 @@
 #include <memory>
 
 #include "actors/clock.hpp"
-#include "actors/quota_broker.hpp"
+#include "actors/quota_share.hpp"
 #include "lifecycle/token_bucket.hpp"
 
 namespace moonwright::actors {
@@ -30,9 +30,10 @@ class Subtree final : public runtime::MemoryShare {
   };
 
   /// @param above that of the spawner; null if that is trusted, or the host.
+  /// @param share the one that its first actor is a part of, if it has none above; null: none.
   /// @param held what of the memory of the one above was taken for it before it was made.
   Subtree(std::shared_ptr<QuotaBroker> broker, std::shared_ptr<Subtree> above, const Bounds& bounds,
-          std::uint64_t held = 0) noexcept;
+          std::shared_ptr<QuotaShare> share = nullptr, std::uint64_t held = 0) noexcept;
   /// Closes the share, once nobody who is a part of it is left.
   ~Subtree();
   Subtree(const Subtree&) = delete;
@@ -44,6 +45,7 @@ class Subtree final : public runtime::MemoryShare {
     return broker_->take(memory_, least, wanted);
   }
   void give(std::uint64_t bytes) noexcept override { broker_->put(memory_, bytes); }
+  void went_short() noexcept override { broker_->went_short(memory_); }
   [[nodiscard]] QuotaBroker::Share memory_share() const noexcept { return memory_; }
 
   /// Takes the place of one live actor; false if there is none.
@@ -70,6 +72,7 @@ class Subtree final : public runtime::MemoryShare {
 
   std::shared_ptr<QuotaBroker> broker_;
   std::shared_ptr<Subtree> above_;
+  std::shared_ptr<QuotaShare> around_;
   const Bounds bounds_;
   const QuotaBroker::Share memory_;
   const lifecycle::TokenBucket share_;

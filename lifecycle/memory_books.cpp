@@ -18,20 +18,18 @@ MemoryBooks::MemoryBooks(std::uint64_t total) noexcept : total_(std::min(total, 
 
 // The budget --------------------------------------------------------------------------------------
 
-MemoryBooks::Answer MemoryBooks::ask(std::uint64_t least, std::uint64_t wanted, Share on_behalf) {
+MemoryBooks::Answer MemoryBooks::ask(std::uint64_t least, std::uint64_t wanted) {
   const std::uint64_t left = available();
   if (least > left) {
     // Floats may have what is missing: they give it back while there is pressure.
     pressure_ = effects_.recall = true;
     effects_.shed_bytes += least - left;
-    set_short(on_behalf, true);
     return {0, Refusal::budget};
   }
   const std::uint64_t ahead_max =
       (left - least) / (pressure_ ? kAheadPartUnderPressure : kAheadPart);
   const std::uint64_t bytes = least + std::min(wanted - std::min(wanted, least), ahead_max);
   granted_ += bytes;
-  set_short(on_behalf, false);
   feel_pressure();
   return {bytes, Refusal::none};
 }
@@ -126,6 +124,7 @@ MemoryBooks::Answer MemoryBooks::take(Share share, std::uint64_t least, std::uin
   if (stands_back && must_stand_back(share, least)) return {0, Refusal::budget};
   const std::uint64_t granted = stands_back ? least : bytes;
   for (Share at = share; at != kNoShare; at = shares_.at(at).around) shares_.at(at).held += granted;
+  if (short_shares_ > 0) set_short(share, false);
   return {granted, Refusal::none};
 }
 

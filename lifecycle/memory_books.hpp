@@ -11,6 +11,7 @@
 //   ask_later(bytes)                           a grant, when it fits
 //   take(share, ...)   that much, or refusal
 //   put(share, bytes)
+//   went_short(share)                          others stand back
 //   set_total(bytes)                           pressure, shed, relief, grants
 //
 // Pressure begins when less than a tenth of the budget is left, or somebody was refused, and ends
@@ -58,8 +59,7 @@ class MemoryBooks {
 
   // The budget
   /// Lends from `least` to `wanted` bytes, or nothing.
-  /// @param on_behalf the share of whoever needs it: it then counts as one that goes short.
-  Answer ask(std::uint64_t least, std::uint64_t wanted, Share on_behalf = kNoShare);
+  Answer ask(std::uint64_t least, std::uint64_t wanted);
   /// Requires: bytes <= granted().
   void give(std::uint64_t bytes);
   /// Lends `bytes` as soon as they are there, in the order of asking, after those who ask now.
@@ -79,6 +79,9 @@ class MemoryBooks {
   void close_share(Share share);
   Answer take(Share share, std::uint64_t least, std::uint64_t wanted);
   void put(Share share, std::uint64_t bytes);
+  /// Somebody of the share was refused by the budget: until it takes something again, others that
+  /// have more than their part stand back.
+  void went_short(Share share) { set_short(share, true); }
   void set_cap(Share share, std::uint64_t cap);
   [[nodiscard]] std::uint64_t held(Share share) const;
 

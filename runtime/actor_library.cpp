@@ -15,6 +15,7 @@
 #include "runtime/messaging_library.hpp"
 #include "runtime/node.hpp"
 #include "runtime/profile_library.hpp"
+#include "runtime/quota_library.hpp"
 #include "runtime/ref_userdata.hpp"
 #include "runtime/relations_library.hpp"
 #include "runtime/spawn_library.hpp"
@@ -211,37 +212,14 @@ int log(lua_State* L) {
 // The module --------------------------------------------------------------------------------------
 
 constexpr luaL_Reg kFunctions[] = {
-    {"after", after},
-    {"all", all},
-    {"any", any},
-    {"call", call},
-    {"defer", defer},
-    {"every", every},
-    {"exit", exit},
-    {"fork", fork},
-    {"grant", grant},
-    {"info", info},
-    {"kill", kill},
-    {"link", link},
-    {"log", log},
-    {"monitor", monitor},
-    {"mark", mark},
-    {"name", name},
-    {"now", now},
-    {"profile", profile},
-    {"register", register_name},
-    {"request", request},
-    {"self", self},
-    {"send", send},
-    {"sender", sender},
-    {"sleep", sleep},
-    {"spawn", spawn},
-    {"stop", stop},
-    {"supervise", supervise},
-    {"trap", trap},
-    {"unlink", unlink},
-    {"whereis", whereis},
-    {"within", within},
+    {"after", after},     {"all", all},         {"any", any},         {"call", call},
+    {"defer", defer},     {"every", every},     {"exit", exit},       {"fork", fork},
+    {"grant", grant},     {"info", info},       {"kill", kill},       {"link", link},
+    {"log", log},         {"monitor", monitor}, {"mark", mark},       {"name", name},
+    {"now", now},         {"profile", profile}, {"quota", quota},     {"register", register_name},
+    {"request", request}, {"self", self},       {"send", send},       {"sender", sender},
+    {"sleep", sleep},     {"spawn", spawn},     {"stop", stop},       {"supervise", supervise},
+    {"trap", trap},       {"unlink", unlink},   {"whereis", whereis}, {"within", within},
     {nullptr, nullptr},
 };
 

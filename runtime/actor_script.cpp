@@ -138,6 +138,11 @@ void ActorScript::receive(MessagePtr reply) {
     ++late_replies_;
     return;
   }
+  if (requests_[slot].future != nullptr) {
+    // It keeps the answer until somebody looks. Making room may find that nobody ever will.
+    static_cast<void>(state_->make_room_for(Message::cost(reply->size)));
+    if (!requests_[slot].open || requests_[slot].generation != generation) return;
+  }
   Delivery delivery;
   delivery.message = reply.get();
   delivery.failed = reply->kind == MessageKind::failure;

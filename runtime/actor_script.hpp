@@ -134,6 +134,8 @@ class ActorScript {
     state_->allocator().set_pool(pool);
     state_->allocator().use_lender(lender);
   }
+  /// Changes what the state may use, between two turns. What is in use stays so.
+  void set_memory_limit(std::uint64_t bytes);
   [[nodiscard]] std::uint32_t warnings_given() const noexcept { return warnings_given_; }
   [[nodiscard]] std::uint64_t late_replies() const noexcept { return late_replies_; }
 

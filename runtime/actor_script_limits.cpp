@@ -116,6 +116,13 @@ void ActorScript::note_error(int status) noexcept {
   }
 }
 
+void ActorScript::set_memory_limit(std::uint64_t bytes) {
+  options_.limits.memory_bytes_max = bytes;
+  if (state_ == nullptr) return;
+  state_->allocator().set_limit(bytes);
+  memory_watch_.limit_changed();
+}
+
 /// What it is called that memory was refused.
 End ActorScript::memory_end() const noexcept {
   const bool denied = state_->allocator().refused_by() == MemoryRefusal::quota;

@@ -94,6 +94,12 @@ void Allocator::settle_ceiling() noexcept {
   }
 }
 
+void Allocator::set_limit(std::uint64_t bytes) noexcept {
+  limit_ = bytes;
+  bound_reserve();
+  settle_ceiling();
+}
+
 // What is shared ----------------------------------------------------------------------------------
 
 void Allocator::set_share(MemoryShare* share, std::uint64_t granted) noexcept {
@@ -101,7 +107,7 @@ void Allocator::set_share(MemoryShare* share, std::uint64_t granted) noexcept {
   share_ = share;
   taken_ = share != nullptr ? granted : 0;
   // What is in use already stays so, whether there is room for it or not.
-  if (share != nullptr) static_cast<void>(take_share(arena_.used()));
+  if (share != nullptr) static_cast<void>(take_share(used()));
   settle_ceiling();
 }
 
@@ -112,8 +118,8 @@ std::uint64_t Allocator::release_share() noexcept {
 }
 
 void Allocator::return_spare() noexcept {
-  if (share_ == nullptr || taken_ - arena_.used() <= 2 * ahead_of(arena_.used())) return;
-  const std::uint64_t kept = arena_.used() == 0 ? 0 : arena_.used() + ahead_of(arena_.used());
+  if (share_ == nullptr || taken_ - used() <= 2 * ahead_of(used())) return;
+  const std::uint64_t kept = used() == 0 ? 0 : used() + ahead_of(used());
   share_->give(taken_ - kept);
   taken_ = kept;
   settle_ceiling();
@@ -157,6 +163,7 @@ void Allocator::extend_lease(void* self, std::uint64_t least, std::uint64_t want
   const MemoryGrant grant = mine.lender_->take(least - mine.lease_, ahead - mine.lease_);
   if (grant.bytes == 0) {
     mine.lender_refused_ = true;
+    if (mine.share_ != nullptr) mine.share_->went_short();
     return;
   }
   mine.lease_ += grant.bytes;
@@ -164,11 +171,19 @@ void Allocator::extend_lease(void* self, std::uint64_t least, std::uint64_t want
 }
 
 void Allocator::settle_lease(std::uint64_t bytes) noexcept {
-  const std::uint64_t kept = std::max(bytes, arena_.reserved());
+  const std::uint64_t kept = std::max(bytes, reserved());
   if (lender_ == nullptr || kept >= lease_) return;
   lender_->give(lease_ - kept);
   lease_ = kept;
   bound_reserve();
+}
+
+bool Allocator::charge_external(std::uint64_t bytes) noexcept {
+  if (!admits(bytes)) return false;
+  if (share_ != nullptr && take_share(used() + bytes).bytes == 0) return false;
+  if (!arena_.count_external(bytes)) return false;
+  settle_ceiling();
+  return true;
 }
 
 // Refusals ----------------------------------------------------------------------------------------
@@ -182,7 +197,7 @@ bool Allocator::admits(std::size_t more) noexcept {
   }
   const std::uint64_t closed = headroom_open_ ? 0 : std::min(headroom_, limit_);
   const std::uint64_t most = limit_ - closed;
-  return arena_.used() <= most && more <= most - arena_.used();
+  return used() <= most && more <= most - used();
 }
 
 void* Allocator::grow_watched(const Request& request) noexcept {
@@ -195,7 +210,7 @@ void* Allocator::grow_watched(const Request& request) noexcept {
     return refuse(request, thrashing_ ? MemoryRefusal::thrashing : MemoryRefusal::limit);
   }
   if (share_ != nullptr) {
-    const MemoryGrant grant = take_share(arena_.used() + more);
+    const MemoryGrant grant = take_share(used() + more);
     if (grant.bytes == 0) {
       retriable_ = asked_again;
       return refuse(request, grant.refusal);
@@ -214,7 +229,7 @@ void* Allocator::grow_watched(const Request& request) noexcept {
     if (squeezed && watcher_.on_squeezed != nullptr) watcher_.on_squeezed(watcher_.context);
   }
   pending_ = false;
-  if (arena_.used() > watermark_) {
+  if (used() > watermark_) {
     watermark_ = kNever;
     if (watcher_.on_watermark != nullptr) watcher_.on_watermark(watcher_.context);
   }
@@ -303,10 +318,10 @@ void Allocator::refuse_after(std::uint64_t count, std::uint64_t refused) noexcep
 
 MemoryFigures Allocator::figures() const noexcept {
   MemoryFigures figures;
-  figures.used = arena_.used();
-  figures.peak = arena_.peak();
+  figures.used = used();
+  figures.peak = peak();
   figures.limit = limit_;
-  figures.reserved = arena_.reserved();
+  figures.reserved = reserved();
   figures.violations = violations_;
   figures.emergency_collections = emergency_collections_;
   figures.emergency_freed = emergency_freed_;

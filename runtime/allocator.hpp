@@ -88,6 +88,7 @@ class Allocator {
   void trim() noexcept { arena_.trim(); }
 
   [[nodiscard]] MemoryFigures figures() const noexcept;
+  /// Live blocks, and what is external.
   [[nodiscard]] std::uint64_t used() const noexcept { return arena_.used(); }
   [[nodiscard]] std::uint64_t peak() const noexcept { return arena_.peak(); }
   /// Changes whenever a figure other than these two does.
@@ -95,6 +96,8 @@ class Allocator {
     return violations_ + 2 * emergency_collections_ + forced_collections_;
   }
   [[nodiscard]] std::uint64_t limit() const noexcept { return limit_; }
+  /// Changes it, also to less than what is in use: then nothing is granted until less is.
+  void set_limit(std::uint64_t bytes) noexcept;
   [[nodiscard]] std::uint32_t seed() const noexcept { return seed_; }
   /// How many slots a stack may have. Lua asks for it as it does for the seed; `system` Lua does
   /// not, and has its own bound.
@@ -127,6 +130,11 @@ class Allocator {
   [[nodiscard]] std::uint64_t reserved() const noexcept { return arena_.reserved(); }
   /// Gives back what is leased beyond `bytes`, and is not reserved.
   void settle_lease(std::uint64_t bytes) noexcept;
+
+  /// Counts memory of the host that the state holds, as if it were a block: against the limit, the
+  /// share and the lease. False if one of them has no room for it; no failed allocation.
+  [[nodiscard]] bool charge_external(std::uint64_t bytes) noexcept;
+  void release_external(std::uint64_t bytes) noexcept { arena_.release_external(bytes); }
 
   void set_watcher(const MemoryWatcher& watcher) noexcept { watcher_ = watcher; }
   /// Whose chunks to use from now on; null: none. Borrowed until replaced: a state that moves to

@@ -224,7 +224,7 @@ void Arena::drop() noexcept {
   cursor_ = end_ = nullptr;
   free_ = {};
   runs_ = nullptr;
-  used_ = reserved_ = small_bytes_ = chunk_bytes_ = big_used_ = crumbs_ = 0;
+  used_ = reserved_ = small_bytes_ = chunk_bytes_ = big_used_ = external_ = crumbs_ = 0;
 #ifndef NDEBUG
   live_blocks_ = {};
   live_bytes_ = {};

@@ -56,6 +56,23 @@ class Arena {
   /// grows and the source refuses; `block` then stays as it was.
   [[nodiscard]] void* resize(void* block, std::size_t old_size, std::size_t new_size) noexcept;
 
+  /// Counts memory that is kept elsewhere as if it were a big block; false if it may not be.
+  [[nodiscard]] bool count_external(std::uint64_t bytes) noexcept {
+    if (!may_reserve(bytes, bytes)) return false;
+    reserved_ += bytes;
+    external_ += bytes;
+    big_used_ += bytes;
+    count_in(bytes);
+    return true;
+  }
+  /// The inverse. Requires: so much has been counted, and nothing was dropped since.
+  void release_external(std::uint64_t bytes) noexcept {
+    reserved_ -= bytes;
+    external_ -= bytes;
+    big_used_ -= bytes;
+    used_ -= bytes;
+  }
+
   /// Gives everything back, whatever is live, in O(chunks and big blocks).
   void drop() noexcept;
   /// Gives back the chunks in which nothing is live.
@@ -199,7 +216,8 @@ class Arena {
   std::uint64_t chunk_max_ = ChunkPool::kChunkMax;
   std::uint64_t small_bytes_ = 0;  ///< that small blocks can be cut from, in chunks and adopted
   std::uint64_t chunk_bytes_ = 0;  ///< all that chunks take
-  std::uint64_t big_used_ = 0;     ///< the part of used_ in big blocks
+  std::uint64_t big_used_ = 0;     ///< the part of used_ in big blocks, and elsewhere
+  std::uint64_t external_ = 0;     ///< the part of that elsewhere
   std::uint64_t crumbs_ = 0;       ///< what was free, and too small for runs, after coalesce()
 
 #ifndef NDEBUG

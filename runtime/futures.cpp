@@ -179,6 +179,12 @@ void FutureNode::settle(ActorScript& owner, MessagePtr message, const Delivery& 
   reply = std::move(message);
   outcome = delivery;
   outcome.message = nullptr;
+  // Room was made before: nothing is collected here, where nobody may hold on to this.
+  if (reply != nullptr && !owner.state().declare(*this, Message::cost(reply->size), false)) {
+    reply = nullptr;
+    failed = true;
+    outcome = {nullptr, true, ErrorCode::overload, "no memory is left to keep the answer", nullptr};
+  }
   // A task that waits for several is woken by each that could decide; it looks at all of them.
   for (const WaitId& waiter : std::exchange(waiters, {})) {
     Task* task = owner.waiting_task(waiter);

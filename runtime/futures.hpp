@@ -11,7 +11,8 @@
 namespace moonwright::runtime {
 
 /// The state of one `request`. The reply is kept as it came and decoded by whoever awaits it, so a
-/// result that nobody looks at costs the script no memory.
+/// result that nobody looks at costs the script no time. What it takes counts as the script's
+/// memory; a result for which there is no room becomes `overload`.
 struct FutureNode : HostNode {
   ActorScript* script = nullptr;
   std::uint64_t request = 0;  ///< while it is open

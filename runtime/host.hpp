@@ -14,6 +14,7 @@
 #include "moonwright/dead_letter.hpp"
 #include "moonwright/memory_profile.hpp"
 #include "moonwright/options.hpp"
+#include "moonwright/quota.hpp"
 #include "moonwright/result.hpp"
 #include "moonwright/runtime.hpp"
 #include "moonwright/stats.hpp"
@@ -130,6 +131,9 @@ class Host {
   [[nodiscard]] virtual std::string quota_shortage() const noexcept {
     return "the runtime's memory budget is used up";
   }
+
+  /// Who has how much of the budget; below level `none` the script itself alone.
+  [[nodiscard]] virtual QuotaStatus quota_status() const noexcept { return {}; }
 
   /// Somebody wants to know what the script does: this.
   virtual void sample_cpu(const CpuSample& sample) noexcept { static_cast<void>(sample); }

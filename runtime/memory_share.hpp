@@ -31,6 +31,8 @@ class MemoryShare {
   /// From `least` to `wanted` bytes, or nothing. They are the caller's until given back.
   [[nodiscard]] virtual MemoryGrant take(std::uint64_t least, std::uint64_t wanted) noexcept = 0;
   virtual void give(std::uint64_t bytes) noexcept = 0;
+  /// What a share has granted was of no use: the budget had too little.
+  virtual void went_short() noexcept {}
 
  protected:
   ~MemoryShare() = default;

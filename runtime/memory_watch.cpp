@@ -31,18 +31,29 @@ std::uint64_t part_of(std::uint64_t limit, double fraction) noexcept {
 }  // namespace
 
 void MemoryWatch::start() {
+  script_.state().allocator().set_watcher({this, on_watermark, on_refused, on_squeezed});
+  limit_changed();
+}
+
+void MemoryWatch::limit_changed() {
   Allocator& allocator = script_.state().allocator();
   const Limits& limits = script_.limits();
-  allocator.set_watcher({this, on_watermark, on_refused, on_squeezed});
   limit_ = limits.memory_bytes_max;
-  if (limit_ == kUnlimited) return;
+  warned_ = false;
+  allocator.close_headroom();
+  if (limit_ == kUnlimited) {
+    tune_at_ = collect_at_ = warn_at_ = kUnlimited;
+    rearm_at_ = 0;
+    allocator.set_headroom(0);
+    allocator.set_watermark(kUnlimited);
+    return;
+  }
   tune_at_ = part_of(limit_, kTuneFraction);
   collect_at_ = part_of(limit_, limits.collect_threshold);
   warn_at_ = part_of(limit_, limits.warning_threshold);
   rearm_at_ = part_of(warn_at_, kRearmFraction);
-  if (limit_ >= kHeadroomFrom) {
-    allocator.set_headroom(std::min(kHeadroomMax, limit_ / kHeadroomPart));
-  }
+  allocator.set_headroom(limit_ >= kHeadroomFrom ? std::min(kHeadroomMax, limit_ / kHeadroomPart)
+                                                 : 0);
   set_next_watermark(allocator.used());
 }
 

@@ -29,6 +29,8 @@ class MemoryWatch {
 
   /// Begins, once the script has its state.
   void start();
+  /// The limit of the script has changed.
+  void limit_changed();
 
   /// Whether something is to be done at the next hook.
   [[nodiscard]] bool crossed() const noexcept { return crossed_; }

@@ -45,6 +45,8 @@ enum class MessageKind : std::uint8_t {
   link,         ///< `sender` is linked with the receiver
   unlink,       ///< it no longer is
   exit_signal,  ///< a linked actor has ended: as `down`; `correlation` 0
+  quota,        ///< the memory that the receiver waits for is there, and its own
+  limit,        ///< may have `correlation` bytes of memory from now on
 };
 
 /// What a message carries that no Lua value is.

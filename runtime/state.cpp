@@ -163,6 +163,23 @@ void State::take_off(HostNode* node) noexcept {
   if (node->next != nullptr) node->next->previous = node->previous;
   if (host_nodes_ == node) host_nodes_ = node->next;
   node->previous = node->next = nullptr;
+  allocator_.release_external(std::exchange(node->declared, 0));
+}
+
+bool State::declare(HostNode& node, std::uint64_t bytes, bool collects) noexcept {
+  if (collects && !make_room_for(bytes)) return false;
+  if (!allocator_.charge_external(bytes)) return false;
+  node.declared += bytes;
+  return true;
+}
+
+bool State::make_room_for(std::uint64_t bytes) noexcept {
+  if (!allocator_.charge_external(bytes)) {
+    collect();
+    if (!allocator_.charge_external(bytes)) return false;
+  }
+  allocator_.release_external(bytes);
+  return true;
 }
 
 lua_State* push_task_thread(lua_State* L) {

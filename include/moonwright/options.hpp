@@ -87,6 +87,10 @@ struct SpawnOptions {
   bool limits_cover_chunk = false;
   /// If not given: `crash` for a permanent or transient child of a supervisor, else `report`.
   std::optional<OnError> on_error{};
+  /// How long the actor may wait for its first memory if the budget has none left. It is made and
+  /// has its address at once, and does not begin before; then it ends as `quota_denied`. 0: the
+  /// spawn fails instead.
+  std::chrono::nanoseconds quota_wait{0};
   /// Cancels the actor when it is tripped, as Runtime::cancel_actor() does.
   std::optional<CancelToken> token{};
   /// Called once when the actor has ended. Must not throw. Thread: the runtime's callback thread.

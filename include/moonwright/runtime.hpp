@@ -134,6 +134,11 @@ class MOONWRIGHT_API Runtime {
   /// is off).
   Result<std::uint64_t> set_memory_budget(std::uint64_t bytes);
 
+  /// Changes what one actor may use, from its next turn on, and what it and its descendants may use
+  /// together, if it is below sandbox level `none`. What is in use stays so; more is refused until
+  /// there is room. Errors: dead, invalid_argument.
+  Result<void> set_memory_limit(const ActorRef& actor, std::uint64_t bytes);
+
   /// Samples what all actors run, from now until the profiler is stopped.
   void profile_cpu(const CpuProfiler& profiler);
   /// The same for one actor. Errors: dead, invalid_argument.

@@ -174,6 +174,7 @@ function Promise:error(err) end
 ---@field max_in_flight? integer handlers that wait at an await at a time; 1,000 if not given
 ---@field thread? "shared"|"dedicated" "dedicated": a thread of its own, for scripts that block
 ---@field wait? boolean returns after the chunk has run, or raises its error
+---@field quota_wait? number seconds it may wait for its first memory; else `quota_denied` at once
 ---@field detached? boolean does not stop when its parent does
 ---@field on_error? "report"|"crash" what an error does that leaves a handler: it is logged, or it
 ---ends
@@ -476,6 +477,35 @@ function actor.exit(reason) end
 ---@param ref? actor.Ref
 ---@return actor.Info
 function actor.info(ref) end
+
+---What one actor holds of the memory budget, as of the end of its last turn. Sizes in bytes.
+---@class actor.QuotaRow
+---@field id integer
+---@field name string
+---@field quota integer what it holds: its lease, and the messages in its mailbox
+---@field used integer of that
+---@field mailbox integer of both: the messages in its mailbox
+---@field efficiency number used / quota x 100; 0 if it holds nothing
+---@field uptime number seconds
+---@field last_settled number seconds since its lease last changed
+
+---The memory budget of the runtime. Sizes in bytes, `math.huge` where there is no bound. Below
+---level none there are `enforced` and `actors`, with the row of this actor alone.
+---@class actor.Quota
+---@field enforced boolean whether there is a budget at all
+---@field total? integer|number
+---@field available? integer|number nobody's yet
+---@field granted? integer leases, messages, and what threads have at hand
+---@field at_hand? integer of that: what threads have at hand
+---@field used? integer
+---@field overdrawn? integer granted beyond the budget since that was lowered
+---@field efficiency? number used / granted x 100
+---@field under_pressure? boolean little is left
+---@field actors actor.QuotaRow[] most recently started first
+
+---Who has how much of the memory budget.
+---@return actor.Quota
+function actor.quota() end
 
 ---Takes a sample of this actor's memory now, under a label, if somebody profiles it.
 ---@param label string 64 bytes of it are kept

@@ -3,7 +3,9 @@
 #include <rapidcheck/gtest.h>
 
 #include <algorithm>
+#include <chrono>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "actors/core.hpp"
@@ -258,6 +260,213 @@ TEST(Quota, CanBeDoneWithout) {
   EXPECT_FALSE(sim.core().quota().set_budget(kMiB));
   const auto refused = sim.ask(holder, "fill", {100 * kKiB});
   EXPECT_EQ(refused.error().code, ErrorCode::memory_limit);
+}
+
+/// Spawns as a supervisor would.
+ActorRef spawn_in(SimCore& sim, const std::shared_ptr<QuotaShare>& share) {
+  SpawnExtras extras;
+  extras.quota_share = share;
+  SpawnOptions child;
+  child.script = Script::text(kHolder, "child");
+  auto made = sim.core().spawn(std::move(child), std::move(extras));
+  EXPECT_TRUE(made.has_value());
+  return made.value_or(ActorRef{});
+}
+
+TEST(Quota, HasSharesWithACap) {
+  SimCore sim(options(64 * kMiB));
+  const auto& broker = sim.core().quota().shared_broker();
+  auto outer = std::make_shared<QuotaShare>(broker, nullptr, 8 * kMiB, 1);
+  auto inner = std::make_shared<QuotaShare>(broker, outer, 6 * kMiB, 1);
+  const ActorRef first = spawn_in(sim, inner);
+  const ActorRef second = spawn_in(sim, outer);
+  ASSERT_TRUE(sim.ask(first, "hold", {2'048 * kKiB}));
+  ASSERT_TRUE(sim.ask(first, "nothing"));
+  EXPECT_GE(inner->held(), 2 * kMiB);
+  EXPECT_GE(outer->held(), inner->held());
+  const auto refused = sim.ask(first, "hold", {3'072 * kKiB});
+  ASSERT_FALSE(refused.has_value());
+  EXPECT_EQ(refused.error().code, ErrorCode::memory_limit) << "the budget has plenty";
+  sim.run();
+  EXPECT_TRUE(sim.ended(first));
+  EXPECT_TRUE(sim.ask(second, "hold", {3'072 * kKiB}));
+  EXPECT_TRUE(adds_up(sim));
+  inner.reset();
+  outer.reset();
+  static_cast<void>(sim.stop_all());
+  EXPECT_EQ(figures(sim).granted, 0u);
+}
+
+TEST(Quota, LetsTheOneThatHasLessGoFirst) {
+  SimCore sim(options(16 * kMiB));
+  const auto& broker = sim.core().quota().shared_broker();
+  const auto heavy = std::make_shared<QuotaShare>(broker, nullptr, kUnlimited, 3);
+  const auto light = std::make_shared<QuotaShare>(broker, nullptr, kUnlimited, 1);
+  const ActorRef poor = spawn_in(sim, heavy);
+  const ActorRef rich = spawn_in(sim, light);
+  for (int i = 0; i < 13; ++i) ASSERT_TRUE(sim.ask(rich, "hold", {1'024 * kKiB})) << i;
+  ASSERT_TRUE(broker->tight());
+  ASSERT_FALSE(sim.ask(poor, "hold", {8 * 1'024 * kKiB})) << "it goes short";
+  sim.run();
+  ASSERT_TRUE(sim.ended(poor));
+  ASSERT_TRUE(broker->tight());
+  const auto refused = light->take(1'000, 1'000);
+  EXPECT_EQ(refused.bytes, 0u) << "so the one with more than its part stands back";
+  EXPECT_EQ(refused.refusal, runtime::MemoryRefusal::quota);
+  EXPECT_EQ(heavy->take(1'000, 1'000).bytes, 1'000u);
+  EXPECT_EQ(light->take(1'000, 1'000).bytes, 1'000u);
+  heavy->give(1'000);
+  light->give(1'000);
+}
+
+/// Takes nearly all of the budget, until it is told to let go.
+class Crowded : public ::testing::Test {
+ protected:
+  Crowded() {
+    hog_ = sim_.spawn(kHolder);
+    sim_.run();
+    hog(figures(sim_).available);
+  }
+  void hog(std::uint64_t bytes) {
+    taken_ = sim_.core().quota().broker().ask(bytes, bytes).bytes;
+    ASSERT_NE(taken_, 0u);
+    // What is still at hand would do for a few.
+    while (sim_.core().own_float() != nullptr && sim_.core().own_float()->pay(1)) ++taken_;
+  }
+  void let_go() { sim_.core().quota().broker().give(std::exchange(taken_, 0)); }
+  ~Crowded() override { let_go(); }
+
+  Result<ActorRef> spawn(std::chrono::nanoseconds wait, std::string source = kHolder) {
+    SpawnOptions options;
+    options.script = Script::text(std::move(source), "waits");
+    options.quota_wait = wait;
+    return sim_.core().spawn(std::move(options));
+  }
+
+  SimCore sim_{options(4 * kMiB)};
+  ActorRef hog_;
+  std::uint64_t taken_ = 0;
+};
+
+TEST_F(Crowded, ASpawnThatMayWaitBeginsWhenThereIsMemory) {
+  EXPECT_EQ(spawn(std::chrono::seconds(0)).error().code, ErrorCode::quota_denied);
+  const auto made = spawn(std::chrono::seconds(10));
+  ASSERT_TRUE(made.has_value());
+  sim_.run();
+  EXPECT_EQ(sim_.core().quota().broker().figures().waiting, 1u);
+  sim_.advance(std::chrono::seconds(9));
+  EXPECT_FALSE(sim_.ended(*made));
+  let_go();
+  sim_.run();
+  EXPECT_EQ(sim_.core().quota().broker().figures().waiting, 0u);
+  EXPECT_TRUE(sim_.ask(*made, "hold", {kKiB}));
+  EXPECT_TRUE(adds_up(sim_));
+  sim_.advance(std::chrono::seconds(60));
+  EXPECT_FALSE(sim_.ended(*made)) << "nothing is left of the deadline";
+}
+
+TEST_F(Crowded, ASpawnWaitsNoLongerThanItMay) {
+  const auto made = spawn(std::chrono::seconds(10));
+  ASSERT_TRUE(made.has_value());
+  sim_.advance(std::chrono::seconds(10));
+  EXPECT_TRUE(sim_.ended(*made));
+  EXPECT_EQ(ScriptActor::of(*made).last_error()->code, ErrorCode::quota_denied);
+  EXPECT_EQ(sim_.core().quota().broker().figures().waiting, 0u);
+  let_go();
+  EXPECT_TRUE(adds_up(sim_));
+}
+
+TEST_F(Crowded, OneThatWaitsCanBeStoppedKilledAndCancelled) {
+  for (int how = 0; how < 3; ++how) {
+    const auto made = spawn(std::chrono::hours(1));
+    ASSERT_TRUE(made.has_value());
+    sim_.run();
+    if (how == 0) sim_.stop(*made, std::chrono::seconds(1));
+    if (how == 1) sim_.kill(*made);
+    if (how == 2)
+      ScriptActor::of(*made).deliver(MessagePtr(Message::make(MessageKind::cancel)), {});
+    sim_.run();
+    EXPECT_TRUE(sim_.ended(*made)) << how;
+    EXPECT_EQ(sim_.core().quota().broker().figures().waiting, 0u) << how;
+  }
+  let_go();
+  EXPECT_TRUE(adds_up(sim_));
+}
+
+TEST_F(Crowded, OneThatEndsWhileItsMemoryIsOnTheWayGivesItBack) {
+  const auto made = spawn(std::chrono::hours(1));
+  ASSERT_TRUE(made.has_value());
+  sim_.run();
+  let_go();
+  sim_.kill(*made);
+  sim_.run();
+  EXPECT_TRUE(sim_.ended(*made));
+  EXPECT_TRUE(adds_up(sim_));
+}
+
+TEST(Quota, OfOneActorCanBeChanged) {
+  SimCore sim(options(kUnlimited));
+  const ActorRef holder = sim.spawn(kHolder);
+  ASSERT_TRUE(sim.ask(holder, "hold", {1'024 * kKiB}));
+  const auto limit = [&](std::uint64_t bytes) {
+    MessagePtr message(Message::make(MessageKind::limit));
+    message->correlation = bytes;
+    ScriptActor::of(holder).deliver(std::move(message), nullptr);
+    sim.run();
+  };
+  limit(8 * kMiB);
+  EXPECT_EQ(ScriptActor::of(holder).stats().memory.limit_bytes, 8 * kMiB);
+  ASSERT_TRUE(sim.ask(holder, "hold", {2'048 * kKiB}));
+  limit(32 * kMiB);
+  ASSERT_TRUE(sim.ask(holder, "hold", {8'192 * kKiB}));
+  limit(kMiB);
+  const auto refused = sim.ask(holder, "hold", {1'024 * kKiB});
+  ASSERT_FALSE(refused.has_value());
+  EXPECT_EQ(refused.error().code, ErrorCode::memory_limit);
+}
+
+TEST(Quota, CountsWhatFuturesKeep) {
+  SimCore sim(options(kUnlimited));
+  SpawnOptions limited;
+  limited.limits = sim.core().options().default_limits;
+  limited.limits->memory_bytes_max = 4 * kMiB;
+  const ActorRef keeper = sim.spawn(R"(
+    local actor = require "actor"
+    local echo = actor.spawn{ source = "return { get = function(n) return ('x'):rep(n) end }" }
+    local futures = {}
+    return {
+      keep = function(count)
+        for i = 1, count do futures[#futures + 1] = echo:request("get", 400000) end
+        actor.sleep(1)
+        return actor.info().memory.used_bytes
+      end,
+      look = function()
+        local good, bad = 0, 0
+        for _, future in ipairs(futures) do
+          local ok, err = pcall(future.await, future)
+          if ok then good = good + 1 else bad = bad + 1 assert(err.code == "overload") end
+          future = nil
+        end
+        return good, bad
+      end,
+      drop = function() futures = {} end,
+    })",
+                                    std::move(limited));
+  sim.run();
+  Answers answers;
+  ASSERT_EQ(sim.request(answers, 1, keeper, "keep", {3}), Posted::ok);
+  sim.advance(std::chrono::seconds(2));
+  ASSERT_EQ(answers.to(1).size(), 1u);
+  ASSERT_TRUE(answers.to(1).front().has_value());
+  EXPECT_GE(answers.to(1).front()->front().as_integer(), 1'200'000);
+  EXPECT_TRUE(adds_up(sim));
+  ASSERT_TRUE(sim.ask(keeper, "drop"));
+  ASSERT_EQ(sim.request(answers, 2, keeper, "keep", {20}), Posted::ok);
+  sim.advance(std::chrono::seconds(2));
+  EXPECT_FALSE(sim.ended(keeper)) << "those that do not fit are answers like any other";
+  ASSERT_EQ(answers.to(2).size(), 1u);
+  ASSERT_TRUE(answers.to(2).front().has_value()) << answers.to(2).front().error().message;
+  EXPECT_LE(answers.to(2).front()->front().as_integer(), 4 << 20);
 }
 
 /// Programs of actors that grow, shrink, send, spawn and die, under a budget that is too small.
