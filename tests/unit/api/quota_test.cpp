@@ -82,9 +82,16 @@ TEST(Quota, OfOneActorCanBeChanged) {
   const ActorRef keeper = spawn_text(runtime, kKeeper);
   ASSERT_TRUE(ask(runtime, keeper, "keep", {1 << 20}).has_value());
   ASSERT_TRUE(runtime.set_memory_limit(keeper, 4 * kMiB).has_value());
-  const auto refused = ask(runtime, keeper, "keep", {8 << 20});
-  ASSERT_FALSE(refused.has_value());
-  EXPECT_EQ(refused.error().code, ErrorCode::memory_limit);
+  // Many small strings: one that is larger than the limit is an ordinary error.
+  Result<Values> kept = Values{};
+  int count = 0;
+  while (count < 100 && kept) {
+    kept = ask(runtime, keeper, "keep", {200'000});
+    ++count;
+  }
+  ASSERT_FALSE(kept.has_value());
+  EXPECT_LT(count, 20);
+  EXPECT_EQ(kept.error().code, ErrorCode::memory_limit) << kept.error().message;
   EXPECT_EQ(runtime.set_memory_limit({}, kMiB).error().code, ErrorCode::invalid_argument);
 }
 
