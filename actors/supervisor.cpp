@@ -53,9 +53,26 @@ Supervisor::Supervisor(Core& core, Setup setup)
                 setup.parent),
       plan_(std::move(setup.plan)),
       supervised_(setup.supervised),
+      share_(std::move(setup.around)),
       started_(std::move(setup.started)),
       life_(supervised_ ? supervised_->life : 1),
-      random_(core.next_seed()) {}
+      random_(core.next_seed()) {
+  const std::uint64_t cap = plan_.options.memory_bytes_max;
+  if (cap != kUnlimited) {
+    share_ = std::make_shared<QuotaShare>(core.quota().shared_broker(), share_, cap, 0);
+  }
+  for (const ChildPlan& child : plan_.children) {
+    weighted_ = weighted_ || child.traits->weight != ChildTraits{}.weight;
+  }
+}
+
+/// What one child uses is compared with what its siblings use only if their weights differ: it
+/// takes a share of its own.
+std::shared_ptr<QuotaShare> Supervisor::share_for(const Child& child) const {
+  if (!weighted_) return share_;
+  return std::make_shared<QuotaShare>(core_.quota().shared_broker(), share_, kUnlimited,
+                                      child.traits->weight);
+}
 
 void Supervisor::release() const noexcept {
   if (references_.fetch_sub(1, std::memory_order_acq_rel) == 1) delete this;
@@ -291,6 +308,8 @@ void Supervisor::spawn(ChildNumber number, std::uint32_t life) {
   auto actor = make_actor(number, life, child);
   if (actor) {
     child.actor = std::move(*actor);
+    // One that was added lives through all its restarts in this actor.
+    child.plan.reset();
   } else {
     child.last_end = "could not be spawned: " + actor.error().message;
     supervision_->spawn_failed(number, actor.error(), core_.clock().now(), effects_);
@@ -303,6 +322,9 @@ Result<ActorRef> Supervisor::make_actor(ChildNumber number, std::uint32_t life, 
   if (plan == nullptr) {
     const auto at = std::find_if(plan_.children.begin(), plan_.children.end(),
                                  [&](const ChildPlan& each) { return each.id == view.id; });
+    if (at == plan_.children.end()) {
+      return fail(ErrorCode::dead, "nothing is known any more of what it was made from");
+    }
     plan = &*at;
   }
   const Supervised supervised{number, child.traits->restart, life};
@@ -310,6 +332,7 @@ Result<ActorRef> Supervisor::make_actor(ChildNumber number, std::uint32_t life, 
   if (plan->supervisor != nullptr) {
     Setup setup;
     setup.plan = plan->supervisor->clone();
+    setup.around = share_for(child);
     setup.parent = this;
     setup.supervised = supervised;
     setup.started = supervised.acknowledgement(self, life);
@@ -320,6 +343,7 @@ Result<ActorRef> Supervisor::make_actor(ChildNumber number, std::uint32_t life, 
   auto place = core_.find_place(plan_.family);
   if (!place) return fail(std::move(place.error()));
   spec->place = std::move(*place);
+  spec->extras.quota_share = share_for(child);
   spec->supervised = supervised;
   spec->started = supervised.acknowledgement(self, life);
   return core_.launch(std::move(spec), this, unit_);
@@ -439,6 +463,7 @@ void Supervisor::terminate(Reason reason) {
   parent_ = {};
   table_.clear();
   supervision_.reset();
+  share_.reset();
   plan_.children.clear();
   core_.count_end(reason_.text == "killed", was_stopping);
   core_.live().remove(*this);

@@ -14,6 +14,7 @@
 #include "actors/actor_base.hpp"
 #include "actors/child_end.hpp"
 #include "actors/child_plan.hpp"
+#include "actors/quota_share.hpp"
 #include "lifecycle/supervision.hpp"
 #include "moonwright/crash_report.hpp"
 
@@ -31,6 +32,7 @@ class Supervisor final : public ActorBase {
   /// How a supervisor is made.
   struct Setup {
     SupervisorPlan plan;
+    std::shared_ptr<QuotaShare> around{};    ///< of the supervisor above; null: the budget itself
     ActorBase* parent = nullptr;             ///< on whose thread this is; null: the root
     std::optional<Supervised> supervised{};  ///< if the parent is a supervisor
     runtime::ReplyTo started{};              ///< answered when all children have been started
@@ -83,6 +85,7 @@ class Supervisor final : public ActorBase {
   void execute(lifecycle::Effect& effect);
   void spawn(ChildNumber number, std::uint32_t life);
   [[nodiscard]] Result<ActorRef> make_actor(ChildNumber number, std::uint32_t life, Child& child);
+  [[nodiscard]] std::shared_ptr<QuotaShare> share_for(const Child& child) const;
   void tell(ChildNumber number, MessageKind kind);
   void tell_to_leave(ChildNumber number, MessageKind kind);
   void decide(ChildNumber number, std::string sentence);
@@ -100,6 +103,8 @@ class Supervisor final : public ActorBase {
   mutable std::atomic<std::size_t> references_{0};
   SupervisorPlan plan_;
   const std::optional<Supervised> supervised_;
+  std::shared_ptr<QuotaShare> share_;  ///< what all children use of the budget is part of this
+  bool weighted_ = false;              ///< children are worth more or less than one another
   runtime::ReplyTo started_;
   std::uint32_t life_ = 1;
   bool in_limbo_ = false;

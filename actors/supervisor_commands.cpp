@@ -99,6 +99,7 @@ void Supervisor::add_child(Message& message, std::uint64_t request) {
     } while (supervision_->find(order->id) != 0);
   }
   auto plan = std::make_unique<ChildPlan>(std::move(*order));
+  weighted_ = weighted_ || plan->traits->weight != ChildTraits{}.weight;
   const ChildNumber number =
       supervision_->add(plan->terms(), request, core_.clock().now(), effects_);
   if (number != 0) {

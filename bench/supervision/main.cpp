@@ -1,7 +1,7 @@
 // main.cpp: measures what looking after actors costs, and whether what it promises holds.
 //
-// supervision [--runs N] [--actors N] [--seconds N] [--lease] [--growth]: all sections, or those
-// that are named.
+// supervision [--runs N] [--actors N] [--seconds N] [--lease] [--growth] [--children] [--crashes]:
+// all sections, or those that are named.
 #include <charconv>
 #include <chrono>
 #include <cstdio>
@@ -9,6 +9,7 @@
 #include <cstring>
 #include <string_view>
 
+#include "children.hpp"
 #include "quota.hpp"
 
 namespace moonwright::bench {
@@ -25,6 +26,8 @@ int main(int argc, char** argv) {
   int seconds = 10;
   bool lease = false;
   bool growth = false;
+  bool children = false;
+  bool crashes = false;
   for (int i = 1; i < argc; ++i) {
     const std::string_view name = argv[i];
     const auto read = [&](int& number) {
@@ -32,18 +35,24 @@ int main(int argc, char** argv) {
       const char* const end = argv[i] + std::strlen(argv[i]);
       return std::from_chars(argv[i], end, number).ptr == end && number > 0;
     };
-    const bool known = name == "--lease"     ? (lease = true)
-                       : name == "--growth"  ? (growth = true)
-                       : name == "--runs"    ? read(runs)
-                       : name == "--actors"  ? read(actors)
-                       : name == "--seconds" ? read(seconds)
-                                             : false;
+    const bool known = name == "--lease"      ? (lease = true)
+                       : name == "--growth"   ? (growth = true)
+                       : name == "--children" ? (children = true)
+                       : name == "--crashes"  ? (crashes = true)
+                       : name == "--runs"     ? read(runs)
+                       : name == "--actors"   ? read(actors)
+                       : name == "--seconds"  ? read(seconds)
+                                              : false;
     if (known) continue;
     std::fprintf(stderr,
-                 "supervision [--runs N] [--actors N] [--seconds N] [--lease] [--growth]\n");
+                 "supervision [--runs N] [--actors N] [--seconds N] [--lease] [--growth] "
+                 "[--children] [--crashes]\n");
     return 2;
   }
-  const bool all = !lease && !growth;
+  const bool all = !lease && !growth && !children && !crashes;
+  // Those in processes of their own come first: nothing runs here yet.
+  if (all || children) print(run_children(10 * actors));
+  if (all || crashes) print(run_crashes(1'000));
   if (all || lease) print(run_lease_cost(runs));
   if (all || growth) print(run_random_growth(actors, std::chrono::seconds(seconds)));
   // Threads of the stages are left to the end of the process.
