@@ -1,6 +1,7 @@
 // script_threads.cpp: see script_threads.hpp.
 #include "actors/script_threads.hpp"
 
+#include <algorithm>
 #include <utility>
 
 namespace moonwright::actors {
@@ -37,7 +38,12 @@ void ScriptThreads::dismiss(Runner& runner) {
   runner.set_chunk_pool(nullptr);
   runner.set_memory_lender(nullptr);
   const std::lock_guard lock(mutex_);
-  std::erase_if(entries_, [&](const Entry& entry) { return entry.runner == &runner; });
+  const auto at = std::find_if(entries_.begin(), entries_.end(),
+                               [&](const Entry& entry) { return entry.runner == &runner; });
+  // It gives back what is in the pool, which therefore goes after it.
+  at->at_hand.reset();
+  std::swap(*at, entries_.back());
+  entries_.pop_back();
 }
 
 std::uint64_t ScriptThreads::at_hand() const {

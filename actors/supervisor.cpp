@@ -289,6 +289,7 @@ void Supervisor::execute(Effect& effect) {
     case Effect::Kind::start_failed:
       decide(number, "could not be started: " + effect.text);
       if (started_.owed()) {
+        told_ = true;
         const auto view = supervision_->view(number);
         refuse(started_,
                {ErrorCode::dead,
@@ -441,7 +442,7 @@ void Supervisor::terminate(Reason reason) {
   requests_.clear();
   close_mailbox(life_, core_.own_float());
   // An end in order is no reason for whoever made it to end.
-  const bool in_order = stopped || reason_.error.message.empty();
+  const bool in_order = stopped || told_ || reason_.error.message.empty();
   if (parent_ && !supervised_ && in_order) {
     unlink(parent_);
     MessagePtr message(Message::make(MessageKind::unlink));

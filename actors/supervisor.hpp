@@ -109,6 +109,7 @@ class Supervisor final : public ActorBase {
   std::uint32_t life_ = 1;
   bool in_limbo_ = false;
   bool gave_up_ = false;   ///< that is why it ends
+  bool told_ = false;      ///< whoever waits for its start knows that this has failed
   bool for_good_ = false;  ///< it has been asked to end, and does not come back
   std::minstd_rand random_;
   std::unique_ptr<lifecycle::Supervision> supervision_;

@@ -2,9 +2,10 @@
 --
 --   moonwright run examples/flaky_services/main.lua [FILE]
 --
--- Each line of FILE is a request: the name of a service and its text. Three services stand under two
--- supervisors. What they do wrong costs them a life, and never a request: whoever asks tries again,
--- under the same address. In the end it says what was served, and what the supervisors did and why.
+-- Each line of FILE is a request: the name of a service and its text. Three services stand under
+-- two supervisors. What they do wrong costs them a life, and never a request: whoever asks tries
+-- again, under the same address. In the end it says what was served, and what the supervisors did
+-- and why.
 local actor = require "actor"
 
 local folder = debug.getinfo(1, "S").source:match "^@(.*/)" or ""

@@ -73,7 +73,8 @@ Result<void> check_stop(const StopTimes& stop) {
 
 Result<void> check(const ChildSpec& spec) {
   const auto in_child = [&spec](const Result<void>& problem) {
-    return invalid("child '" + spec.id + "': " + problem.error().message);
+    const std::string who = spec.id.empty() ? "a child" : "child '" + spec.id + "'";
+    return invalid(who + ": " + problem.error().message);
   };
   if (spec.id.size() > kIdBytesMax) return invalid("the id of a child has more than 200 bytes");
   if (auto fine = check_stop(spec.stop); !fine) return in_child(fine);

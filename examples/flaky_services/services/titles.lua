@@ -4,7 +4,9 @@ local remembered = {}
 local handlers = {}
 
 function handlers.serve(text)
-  local title = text:gsub("(%a)(%a*)", function(first, rest) return first:upper() .. rest:lower() end)
+  local title = text:gsub("(%a)(%a*)", function(first, rest)
+    return first:upper() .. rest:lower()
+  end)
   remembered[#remembered + 1] = title .. (" "):rep(100 * 1024)
   return title
 end
