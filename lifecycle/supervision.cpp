@@ -231,7 +231,11 @@ void Supervision::gone(ChildNumber number, Child& child, EndKind end, const std:
     const bool was_next = cursor_ < order_.size() && order_[cursor_] == number;
     if (was_next && !closing()) ++cursor_;
   }
-  answer(number, child, effects);
+  if (child.refusal != nullptr) {
+    refuse(number, child, std::move(*child.refusal), effects);
+  } else {
+    answer(number, child, effects);
+  }
   if (before != ChildState::given_up) child.state = ChildState::stopped;
   if (by_itself) check_shutdown(child, end, now, effects);
   if (child.terms.added || child.terms.restart == Restart::temporary) forget(number, effects);
@@ -256,12 +260,13 @@ void Supervision::start_failed(ChildNumber number, Child& child, const std::stri
                                         : why;
   const bool first = child.restarts == 0 && child.life == 1;
   if (child.terms.added && first) {
-    // Whoever asked for it is told; nothing is kept of it.
-    refuse(number, child, {ErrorCode::dead, "the child could not be started: " + text, {}},
-           effects);
+    // Whoever asked for it is told, once nothing is left of it.
+    Error refusal{ErrorCode::dead, "the child could not be started: " + text, {}};
     if (child.has_actor) {
+      child.refusal = std::make_unique<Error>(std::move(refusal));
       begin_stop(number, child, now, effects);
     } else {
+      refuse(number, child, std::move(refusal), effects);
       forget(number, effects);
     }
     return;

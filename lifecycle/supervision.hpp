@@ -180,6 +180,7 @@ class Supervision {
     Instant due = kNever;       ///< of whatever its state waits for
     std::uint64_t request = 0;  ///< to be answered when it is started, or has ended
     std::unique_ptr<RestartWindow> window;
+    std::unique_ptr<Error> refusal;  ///< the answer to `request` once it has ended
   };
   using Children = std::unordered_map<ChildNumber, Child>;
 
