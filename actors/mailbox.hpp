@@ -59,6 +59,11 @@ class Mailbox {
 
   /// All control messages that have come, oldest first, linked by `next`; null if there are none.
   [[nodiscard]] Message* take_control() noexcept;
+  /// Whether a control message has come that has not been taken. Asked between has_user() and
+  /// pop_user(), it sees those that a sender has sent before its user messages.
+  [[nodiscard]] bool has_control() const noexcept {
+    return control_inbox_.load(std::memory_order_acquire) != nullptr;
+  }
   /// The oldest user message; null if there is none.
   [[nodiscard]] Message* pop_user() noexcept;
   /// Whether a user message is waiting.

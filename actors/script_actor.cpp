@@ -442,9 +442,10 @@ bool ScriptActor::step() {
   const bool ready = script_->has_ready();
   messages_turn_ = !messages_turn_;
   if (!ready || messages_turn_) {
-    Message* const message = takes_messages() ? mailbox_.pop_user() : nullptr;
-    if (message != nullptr) {
-      handle(MessagePtr(message));
+    if (takes_messages() && mailbox_.has_user()) {
+      // What was sent before it on the other lane comes first, even if it came just now.
+      if (mailbox_.has_control()) return true;
+      handle(MessagePtr(mailbox_.pop_user()));
       return true;
     }
   }
