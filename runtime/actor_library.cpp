@@ -12,10 +12,10 @@
 #include "runtime/error_value.hpp"
 #include "runtime/futures.hpp"
 #include "runtime/info_library.hpp"
-#include "runtime/quota_library.hpp"
 #include "runtime/messaging_library.hpp"
 #include "runtime/node.hpp"
 #include "runtime/profile_library.hpp"
+#include "runtime/quota_library.hpp"
 #include "runtime/ref_userdata.hpp"
 #include "runtime/spawn_library.hpp"
 #include "runtime/time_library.hpp"
@@ -265,33 +265,15 @@ int log(lua_State* L) {
 // The module --------------------------------------------------------------------------------------
 
 constexpr luaL_Reg kFunctions[] = {
-    {"after", after},
-    {"all", all},
-    {"any", any},
-    {"call", call},
-    {"defer", defer},
-    {"every", every},
-    {"exit", exit},
-    {"fork", fork},
-    {"info", info},
-    {"kill", kill},
-    {"log", log},
-    {"monitor", monitor},
-    {"mark", mark},
-    {"name", name},
-    {"now", now},
-    {"profile", profile},
-    {"quota", quota},
-    {"register", register_name},
-    {"request", request},
-    {"self", self},
-    {"send", send},
-    {"sender", sender},
-    {"sleep", sleep},
-    {"spawn", spawn},
-    {"stop", stop},
-    {"whereis", whereis},
-    {"within", within},
+    {"after", after},     {"all", all},         {"any", any},
+    {"call", call},       {"defer", defer},     {"every", every},
+    {"exit", exit},       {"fork", fork},       {"info", info},
+    {"kill", kill},       {"log", log},         {"monitor", monitor},
+    {"mark", mark},       {"name", name},       {"now", now},
+    {"profile", profile}, {"quota", quota},     {"register", register_name},
+    {"request", request}, {"self", self},       {"send", send},
+    {"sender", sender},   {"sleep", sleep},     {"spawn", spawn},
+    {"stop", stop},       {"whereis", whereis}, {"within", within},
     {nullptr, nullptr},
 };
 
