@@ -197,9 +197,12 @@ class ScriptActor final : public caf::local_actor,
   void lend(runtime::Runner& runner) noexcept;
   void settle_quota() noexcept;
   void publish_lease(std::uint64_t bytes) noexcept;
-  void refund(std::uint64_t bytes) noexcept;
+  /// Of most messages nothing: places in a mailbox come back in batches.
+  void refund(std::uint64_t bytes) noexcept {
+    if (bytes != 0) actors::refund(budget_.get(), float_, bytes);
+  }
   void end_quota(const Message* rest) noexcept;
-  [[nodiscard]] runtime::MemoryShare* memory_share() const noexcept;
+  [[nodiscard]] runtime::MemoryShare* memory_share() noexcept;
   [[nodiscard]] bool waits_for_quota(MessagePtr& start);
   void begin_with_quota();
   void give_up_quota(std::string reason, Error error);
@@ -227,6 +230,7 @@ class ScriptActor final : public caf::local_actor,
   std::atomic<Door> door_{Door::open};
   std::atomic<bool> tick_posted_{false};
   const bool is_root_;
+  bool is_in_share_ = false;  ///< of a supervisor
   bool script_stopping_ = false;
   bool dying_ = false;         ///< found while the script ran
   bool wake_put_off_ = false;  ///< it is time to wake the script, which is in the middle of a task
