@@ -182,9 +182,12 @@ class ScriptActor final : public caf::local_actor,
   void lend(runtime::Runner& runner) noexcept;
   void settle_quota() noexcept;
   void publish_lease(std::uint64_t bytes) noexcept;
-  void refund(std::uint64_t bytes) noexcept;
+  /// Of most messages nothing: places in a mailbox come back in batches.
+  void refund(std::uint64_t bytes) noexcept {
+    if (bytes != 0) actors::refund(budget_.get(), float_, bytes);
+  }
   void end_quota() noexcept;
-  [[nodiscard]] runtime::MemoryShare* memory_share() const noexcept;
+  [[nodiscard]] runtime::MemoryShare* memory_share() noexcept;
   [[nodiscard]] bool waits_for_quota(MessagePtr& start);
   void begin_with_quota();
   [[nodiscard]] bool may_go_on_waiting(Instant now);
@@ -209,6 +212,7 @@ class ScriptActor final : public caf::local_actor,
   Leaving leaving_ = Leaving::no;
   bool in_limbo_ = false;
   bool traps_ = false;  ///< exit signals come as notices
+  bool is_in_share_ = false;  ///< of a supervisor
   bool script_stopping_ = false;
   bool drain_over_ = false;    ///< it has had its time to finish what it has
   bool forced_ = false;        ///< it leaves even if it cannot finish

@@ -8,7 +8,8 @@
 namespace moonwright::actors {
 
 /// In whose share it is from the start; null: in nobody's.
-runtime::MemoryShare* ScriptActor::memory_share() const noexcept {
+runtime::MemoryShare* ScriptActor::memory_share() noexcept {
+  is_in_share_ = spec_->extras.quota_share != nullptr;
   if (subtree_ != nullptr) return subtree_.get();
   if (spec_->place.subtree() != nullptr) return spec_->place.subtree().get();
   return spec_->extras.quota_share.get();
@@ -23,30 +24,23 @@ void ScriptActor::lend(runtime::Runner& runner) noexcept {
 
 /// At the end of each turn: what was taken and is far from being used goes back.
 void ScriptActor::settle_quota() noexcept {
-  if (spec_->extras.quota_share != nullptr && script_ != nullptr &&
-      script_->try_state() != nullptr) {
-    script_->state().allocator().return_spare();
-  }
-  if (float_ == nullptr) return;
   refund(mailbox_.flush());
   if (script_ != nullptr && script_->try_state() != nullptr) {
     runtime::Allocator& memory = script_->state().allocator();
+    if (is_in_share_) memory.return_spare();
+    if (float_ == nullptr) return;
     const std::uint64_t settled =
         lifecycle::settled_lease(memory.reserved(), memory.lease(), float_->broker().tight());
     if (settled != memory.lease()) memory.settle_lease(settled);
     publish_lease(memory.lease());
   }
-  if (float_->settle()) core_.quota().shed_if_asked();
+  if (float_ != nullptr && float_->settle()) core_.quota().shed_if_asked();
 }
 
 void ScriptActor::publish_lease(std::uint64_t bytes) noexcept {
   if (bytes == lease_.load(std::memory_order_relaxed)) return;
   lease_.store(bytes, std::memory_order_relaxed);
   settled_at_.store(core_.clock().coarse_now(), std::memory_order_relaxed);
-}
-
-void ScriptActor::refund(std::uint64_t bytes) noexcept {
-  actors::refund(budget_.get(), float_, bytes);
 }
 
 /// Before the actor leaves the list of the living: nothing of the budget is its own afterwards.
