@@ -16,6 +16,7 @@ ActorBase::ActorBase(AddressKind kind, std::uint64_t id, Core& core, const Mailb
       mailbox_(mailbox),
       parent_(ActorRef::of(parent)),
       above_(parent != nullptr ? parent->lineage() : nullptr),
+      created_(core.clock().coarse_now()),
       name_(std::move(name)) {}
 
 void ActorBase::begin(MessagePtr start, caf::execution_unit* from) {
@@ -101,6 +102,8 @@ void ActorBase::close_mailbox() {
 void ActorBase::refuse_rest(MessagePtr message, caf::execution_unit* from) {
   switch (message->kind) {
     case MessageKind::user:
+    case MessageKind::tasks:
+    case MessageKind::tree:
     case MessageKind::collect: {
       if (message->correlation == 0) return;
       runtime::ReplyTo to{std::move(message->sender), message->correlation, message->deadline};

@@ -77,6 +77,12 @@ class ActorBase : public Address, public Job, public LiveEntry, protected Alarm 
   [[nodiscard]] std::size_t watcher_count() const noexcept;
   /// What requests are answered with once the actor has ended; null before.
   [[nodiscard]] const Error* last_error() const noexcept { return last_error_.get(); }
+  /// When it was made, to some milliseconds. Any thread.
+  [[nodiscard]] Instant created() const noexcept { return created_; }
+  /// Whether it takes no more messages, and has not ended. Any thread.
+  [[nodiscard]] bool stopping() const noexcept {
+    return door_.load(std::memory_order_relaxed) == Door::stopping;
+  }
   /// Whether it has ended. Any thread.
   [[nodiscard]] bool ended() const noexcept {
     return door_.load(std::memory_order_relaxed) == Door::ended;
@@ -155,6 +161,7 @@ class ActorBase : public Address, public Job, public LiveEntry, protected Alarm 
   std::unique_ptr<Relations> relations_;
   const std::shared_ptr<const Lineage> above_;
   std::shared_ptr<const Lineage> lineage_;
+  const Instant created_;
   const std::string name_;
   std::vector<std::string> names_;  ///< the registered ones
 };

@@ -145,6 +145,7 @@ class ScriptActor final : public caf::local_actor,
   void begin_incarnation();
   void receive_exit_signal(MessagePtr message);
   void collect(MessagePtr message);
+  void answer_tasks(MessagePtr message);
   void cancel(const Message& message);
   [[nodiscard]] bool is_given_up(const Message& message);
   void tick();

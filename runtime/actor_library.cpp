@@ -238,6 +238,7 @@ constexpr luaL_Reg kFunctions[] = {
     {"spawn", spawn},
     {"stop", stop},
     {"supervise", supervise},
+    {"tasks", tasks},
     {"trap", trap},
     {"unlink", unlink},
     {"whereis", whereis},
