@@ -127,6 +127,8 @@ void ActorBase::close_mailbox(std::uint32_t incarnation, MemoryFloat* payer) {
 void ActorBase::refuse_rest(MessagePtr message, caf::execution_unit* from) {
   switch (message->kind) {
     case MessageKind::user:
+    case MessageKind::tasks:
+    case MessageKind::tree:
     case MessageKind::collect: {
       if (message->correlation == 0 || !message->sender) return;
       runtime::ReplyTo to{std::move(message->sender), message->correlation, message->deadline};

@@ -86,6 +86,12 @@ class ActorBase : public Address, public Job, public LiveEntry, protected Alarm 
   [[nodiscard]] virtual bool may_shed() const noexcept { return false; }
   /// What requests are answered with once the actor has ended; null before.
   [[nodiscard]] const Error* last_error() const noexcept { return last_error_.get(); }
+  /// When it was made, to some milliseconds. Any thread.
+  [[nodiscard]] Instant created() const noexcept { return made_at_; }
+  /// Whether it takes no more messages, and has not ended. Any thread.
+  [[nodiscard]] bool stopping() const noexcept {
+    return door_.load(std::memory_order_relaxed) == Door::stopping;
+  }
   /// Whether it has ended. Any thread.
   [[nodiscard]] bool ended() const noexcept {
     return door_.load(std::memory_order_relaxed) == Door::ended;

@@ -213,6 +213,19 @@ void ActorHost::print(std::string_view line) noexcept {
   if (output && actor_.admits_output(line.size())) output(actor_.actor_name(), line);
 }
 
+std::string ActorHost::name_of(const detail::RefTarget& target) const noexcept {
+  const Address& address = Address::of(target);
+  if (address.kind() == AddressKind::port) return {};
+  return std::string(static_cast<const ActorBase&>(address).actor_name());
+}
+
+void ActorHost::ask_tasks(const detail::RefTarget& target, std::uint64_t correlation) noexcept {
+  MessagePtr message(Message::make(MessageKind::tasks));
+  message->sender = ActorRef::of(&actor_);
+  message->correlation = correlation;
+  Address::of(target).deliver(std::move(message), actor_.unit());
+}
+
 Result<ActorStats> ActorHost::stats(const detail::RefTarget& target) const noexcept {
   return ScriptActor::stats_of(target);
 }

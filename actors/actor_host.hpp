@@ -62,6 +62,8 @@ class ActorHost final : public runtime::Host {
   /// The same for what the runtime itself has to say: never dropped.
   void report(LogLevel level, std::string_view text) noexcept;
   void print(std::string_view line) noexcept override;
+  [[nodiscard]] std::string name_of(const detail::RefTarget& target) const noexcept override;
+  void ask_tasks(const detail::RefTarget& target, std::uint64_t correlation) noexcept override;
   [[nodiscard]] Result<ActorStats> stats(const detail::RefTarget& target) const noexcept override;
   [[nodiscard]] Result<std::shared_ptr<const runtime::Code>> find_module(
       std::string_view name) noexcept override;

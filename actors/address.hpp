@@ -55,7 +55,9 @@ class Address : public detail::RefTarget {
   const AddressKind kind_;
 };
 
-/// Answers the request that `to` owes, once, with a failure.
+/// Answers the request that `to` owes, once, with values of our own, however many they are.
+void answer(runtime::ReplyTo& to, const Values& values, caf::execution_unit* from);
+/// The same with a failure.
 void refuse(runtime::ReplyTo& to, const Error& error, caf::execution_unit* from,
             std::string_view value = {}, const runtime::RefList& value_refs = {}) noexcept;
 

@@ -107,6 +107,8 @@ SupervisorPlan SupervisorPlan::clone() const {
   SupervisorPlan copy;
   copy.options = options;
   copy.family = family;
+  copy.partitions = partitions;
+  copy.total = total;
   for (const ChildPlan& child : children) copy.children.push_back(child.clone());
   return copy;
 }

@@ -39,6 +39,7 @@ Result<std::unique_ptr<Watchdog>> make_watchdog(const RuntimeOptions& options) {
 Core::Core(RuntimeOptions options, const CoreSeams& seams)
     : options_(std::move(options)),
       clock_(seams.clock != nullptr ? seams.clock : &system_clock_),
+      began_(clock_->now()),
       fixed_seed_(seams.seed) {}
 
 Result<std::unique_ptr<Core>> Core::start(RuntimeOptions options, const CoreSeams& seams) {
@@ -66,6 +67,11 @@ Result<std::unique_ptr<Core>> Core::start(RuntimeOptions options, const CoreSeam
   } catch (const std::exception& exception) {
     return fail(ErrorCode::io, std::string("cannot start the threads: ") + exception.what());
   }
+  if (const std::string& path = core->options_.control_socket; !path.empty()) {
+    auto control = ControlSocket::open(*core, path);
+    if (!control) return fail(std::move(control.error()));
+    core->control_socket_ = std::move(*control);
+  }
   return core;
 }
 
@@ -84,6 +90,7 @@ void Core::start_threads(const CoreSeams& seams) {
 Core::~Core() {
   // Everybody has ended, or stop() has left the whole core behind and we are not here.
   if (port_) HostPort::of(port_).close({ErrorCode::stopped, "the runtime has stopped", {}});
+  control_socket_.reset();
   for (const auto& thread : retired_) thread->join();
   retired_.clear();
   if (callbacks_) callbacks_->stop();
@@ -131,6 +138,8 @@ StopReport Core::stop(std::chrono::nanoseconds deadline) {
   report.stopped = ended_ - killed_;
   if (report.complete()) settle_quotas();
   HostPort::of(port_).close({ErrorCode::stopped, "the runtime has stopped", {}});
+  // What hangs in the end is asked about until here.
+  control_socket_.reset();
   log_->flush();
   report_ = report;
   return report;
@@ -146,6 +155,15 @@ void Core::settle_quotas() {
       std::this_thread::sleep_for(std::chrono::microseconds(50));
     }
   }
+}
+
+ActorRef Core::find_actor(std::uint64_t id) {
+  ActorRef found;
+  live_.for_each([&](LiveEntry& entry) {
+    auto& actor = static_cast<ActorBase&>(entry);
+    if (actor.id() == id) found = ActorRef::of(&actor);
+  });
+  return found;
 }
 
 bool Core::is_own_thread() {

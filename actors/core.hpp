@@ -16,6 +16,7 @@
 
 #include "actors/callback_thread.hpp"
 #include "actors/clock.hpp"
+#include "actors/control_socket.hpp"
 #include "actors/dead_letters.hpp"
 #include "actors/dedicated_thread.hpp"
 #include "actors/directory.hpp"
@@ -77,6 +78,8 @@ class Core {
   /// unless that is empty. If that fails, discards it. Errors: stopped, already_exists.
   [[nodiscard]] Result<void> admit(ActorBase& actor, const std::string& name);
   [[nodiscard]] std::uint64_t next_actor_id() { return system_->next_actor_id(); }
+  /// A live actor by its number; empty if there is none.
+  [[nodiscard]] ActorRef find_actor(std::uint64_t id);
   /// A supervisor under the root has given up. To the log, and to the host if it wants to know.
   void report_give_up(const ActorRef& supervisor, const std::string& why);
 
@@ -87,6 +90,8 @@ class Core {
   /// Whether the calling thread is one of this runtime's.
   [[nodiscard]] bool is_own_thread();
   [[nodiscard]] bool stopping() const noexcept { return stopping_.load(); }
+  /// When the runtime was started.
+  [[nodiscard]] runtime::Instant began() const noexcept { return began_; }
 
   [[nodiscard]] const RuntimeOptions& options() const noexcept { return options_; }
   [[nodiscard]] const Clock& clock() const noexcept { return *clock_; }
@@ -143,6 +148,7 @@ class Core {
   RuntimeOptions options_;
   SystemClock system_clock_;
   const Clock* clock_;
+  const runtime::Instant began_;
   std::uint32_t fixed_seed_;
   std::atomic<std::uint32_t> seeds_used_{0};
   std::optional<std::string> lua_problem_;  ///< why only trusted actors are started
@@ -170,6 +176,7 @@ class Core {
   std::atomic<bool> killing_{false};  ///< the deadline of stop() has passed
   std::atomic<std::size_t> ended_{0};
   std::atomic<std::size_t> killed_{0};
+  std::unique_ptr<ControlSocket> control_socket_;
   std::mutex stop_mutex_;
   std::optional<StopReport> report_;  ///< under stop_mutex_
 };

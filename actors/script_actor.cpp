@@ -13,6 +13,7 @@
 #include "actors/dedicated_thread.hpp"
 #include "runtime/error_value.hpp"
 #include "runtime/memory_sampler.hpp"
+#include "runtime/task_list.hpp"
 
 namespace moonwright::actors {
 namespace {
@@ -255,8 +256,10 @@ void ScriptActor::control(MessagePtr message) {
     case MessageKind::unlink: static_cast<void>(handle_relation(*message)); break;
     case MessageKind::child_ended: children_.erase(message->sender); break;
     case MessageKind::collect: collect(std::move(message)); break;
+    case MessageKind::tasks: answer_tasks(std::move(message)); break;
     case MessageKind::cancel: cancel(*message); break;
     case MessageKind::profile: take_offered_profiler(); break;
+    case MessageKind::tree:  // for supervisors
     case MessageKind::user:
     case MessageKind::down: break;  // they have a lane of their own
   }
@@ -372,14 +375,16 @@ void ScriptActor::collect(MessagePtr message) {
     core_.report_collection(ActorRef::of(this), collection);
     publish_figures();
   }
-  if (!message->sender) return;
-  runtime::ByteBuffer bytes;
-  runtime::RefList refs;
-  const Values values{collection.before_bytes, collection.after_bytes};
-  if (!runtime::encode_values(values, MessageLimits{}, bytes, refs)) return;
-  MessagePtr reply(Message::make(MessageKind::reply, bytes.view()));
-  reply->correlation = message->correlation;
-  Address::of(*message->sender.target()).deliver(std::move(reply), unit());
+  runtime::ReplyTo to{std::move(message->sender), message->correlation, kNever};
+  answer(to, {collection.before_bytes, collection.after_bytes}, unit());
+}
+
+/// Whatever it is in the middle of. Between two incarnations it is in the middle of nothing.
+void ScriptActor::answer_tasks(MessagePtr message) {
+  TaskList list;
+  if (script_ != nullptr && !script_->ended()) list = runtime::list_tasks(*script_);
+  runtime::ReplyTo to{std::move(message->sender), message->correlation, kNever};
+  answer(to, {to_value(list), list.total}, unit());
 }
 
 /// Somebody has given up one request, or whatever this actor is doing.

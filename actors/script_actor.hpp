@@ -157,6 +157,7 @@ class ScriptActor final : public caf::local_actor,
   void begin_incarnation();
   void receive_exit_signal(MessagePtr message);
   void collect(MessagePtr message);
+  void answer_tasks(MessagePtr message);
   void cancel(const Message& message);
   [[nodiscard]] bool is_given_up(const Message& message);
   void tick();
@@ -211,7 +212,7 @@ class ScriptActor final : public caf::local_actor,
   std::atomic<std::uint32_t> incarnation_;
   Leaving leaving_ = Leaving::no;
   bool in_limbo_ = false;
-  bool traps_ = false;  ///< exit signals come as notices
+  bool traps_ = false;        ///< exit signals come as notices
   bool is_in_share_ = false;  ///< of a supervisor
   bool script_stopping_ = false;
   bool drain_over_ = false;    ///< it has had its time to finish what it has

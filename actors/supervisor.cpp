@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "actors/core.hpp"
+#include "actors/partitions.hpp"
 #include "actors/script_actor.hpp"
 
 namespace moonwright::actors {
@@ -51,7 +52,7 @@ Supervisor::Supervisor(Core& core, Setup setup)
     : ActorBase(AddressKind::supervisor, core.next_actor_id(), core, MailboxLimits{},
                 setup.plan.options.name.empty() ? "supervisor" : setup.plan.options.name,
                 setup.parent),
-      plan_(std::move(setup.plan)),
+      plan_(partitioned(std::move(setup.plan))),
       supervised_(setup.supervised),
       share_(std::move(setup.around)),
       started_(std::move(setup.started)),
@@ -174,6 +175,16 @@ void Supervisor::control(MessagePtr message) {
       refuse(to, {ErrorCode::invalid_argument, "a supervisor has no memory to collect", {}}, unit_);
       break;
     }
+    case MessageKind::tree: {
+      runtime::ReplyTo to{std::move(message->sender), message->correlation, kNever};
+      actors::answer(to, {describe_self()}, unit_);
+      break;
+    }
+    case MessageKind::tasks: {
+      runtime::ReplyTo to{std::move(message->sender), message->correlation, kNever};
+      actors::answer(to, {Table{}, 0}, unit_);  // it awaits nothing, ever
+      break;
+    }
     default: static_cast<void>(handle_relation(*message)); break;
   }
 }
@@ -185,6 +196,7 @@ void Supervisor::start() {
            static_cast<double>(std::minstd_rand::max() - std::minstd_rand::min());
   });
   table_.clear();
+  gatherings_.clear();
   gave_up_ = false;
   for (ChildPlan& plan : plan_.children) {
     const ChildNumber number = supervision_->declare(plan.terms());
@@ -207,6 +219,7 @@ void Supervisor::arm() {
 /// The chunk of a child has returned, or all children of a supervisor have been started. If it has
 /// failed, the notice of its end says more.
 void Supervisor::acknowledge(const Message& message, bool failed) {
+  if ((message.correlation & kGathering) != 0) return take_gathered(message, failed);
   if (failed || supervision_ == nullptr) return;
   supervision_->child_started(message.correlation & kChildMask,
                               static_cast<std::uint32_t>(message.correlation >> 40),
@@ -247,6 +260,7 @@ void Supervisor::execute() {
     if (ended() || in_limbo_) break;
   }
   effects_.clear();
+  settle_total();
 }
 
 void Supervisor::execute(Effect& effect) {
@@ -392,6 +406,7 @@ void Supervisor::be_killed() {
   reason_ = {"killed", {ErrorCode::killed, "the supervisor was killed", {}}};
   if (may_return && lifecycle::is_restarted(supervised_->restart, EndKind::failed)) {
     table_.clear();
+    settle_total();
     supervision_.reset();
     in_limbo_ = true;
     report_to_parent(false);
@@ -463,6 +478,7 @@ void Supervisor::terminate(Reason reason) {
   }
   parent_ = {};
   table_.clear();
+  settle_total();
   supervision_.reset();
   share_.reset();
   plan_.children.clear();

@@ -23,8 +23,9 @@ namespace moonwright::actors {
 /// Executes what lifecycle::Supervision decides. Pure C++: it runs no script, so that nothing a
 /// child does can end it, and what it keeps of each child is bounded.
 ///
-/// It answers requests: `which`, `count`, `explain` from anybody; `start` (with a ChildPlan as
-/// cargo), `stop`, `restart` and `delete` (with the id of a child) from those who control it.
+/// It answers requests: `which`, `count`, `explain`, `tree` and `crashes` from anybody; `start`
+/// (with a ChildPlan as cargo), `stop`, `restart` and `delete` (with the id of a child) from those
+/// who control it.
 ///
 /// Thread: as ActorBase.
 class Supervisor final : public ActorBase {
@@ -65,6 +66,16 @@ class Supervisor final : public ActorBase {
     std::string decision;             ///< what was done about it, in a sentence
   };
 
+  /// A question to all partitions that has not been answered.
+  struct Gathering {
+    std::uint64_t request = 0;
+    std::string name{};
+    std::size_t missing = 0;
+    std::vector<Values> answers{};
+  };
+  /// Marks the numbers of those, beside those of acknowledgements.
+  static constexpr std::uint64_t kGathering = std::uint64_t{1} << 63;
+
   Supervisor(Core& core, Setup setup);
   ~Supervisor() = default;
 
@@ -78,6 +89,7 @@ class Supervisor final : public ActorBase {
   void command_about_child(std::string_view name, const Values& values, std::uint64_t request);
   void add_child(Message& message, std::uint64_t request);
   [[nodiscard]] std::uint64_t open(runtime::ReplyTo to);
+  [[nodiscard]] runtime::ReplyTo close(std::uint64_t request);
   void answer(std::uint64_t request, const Values& values);
   void refuse_request(std::uint64_t request, const Error& error);
 
@@ -95,8 +107,21 @@ class Supervisor final : public ActorBase {
   void report_to_parent(bool final);
   void arm();
 
+  // For one with partitions
+  [[nodiscard]] ActorRef partition(std::size_t index) const;
+  [[nodiscard]] bool pass_on(Message& message, const std::string& name, const Values& values,
+                             std::uint64_t request);
+  void forward(Message& message, const std::string& child, std::uint64_t request);
+  void ask_partitions(const Message& message, const std::string& name, std::uint64_t request);
+  void take_gathered(const Message& message, bool failed);
+  void answer_gathered(std::uint64_t number);
+  void settle_total() noexcept;
+
   [[nodiscard]] Value describe(ChildNumber number) const;
   [[nodiscard]] Value describe_all() const;
+  [[nodiscard]] Value describe_self() const;
+  [[nodiscard]] Value describe_crashes() const;
+  void answer_tree(std::uint64_t request, Instant deadline);
   [[nodiscard]] Value count() const;
   [[nodiscard]] Values explain(const Values& values) const;
 
@@ -117,6 +142,9 @@ class Supervisor final : public ActorBase {
   std::unordered_map<ChildNumber, Child> table_;
   std::unordered_map<std::uint64_t, runtime::ReplyTo> requests_;
   std::uint64_t next_request_ = 1;
+  std::unordered_map<std::uint64_t, Gathering> gatherings_;
+  std::uint64_t next_gathering_ = 1;
+  std::int64_t counted_ = 0;   ///< of `plan_.total`
   std::uint64_t next_id_ = 1;  ///< for children that come without one
   std::deque<CrashReport> crashes_;
   std::deque<std::string> decisions_;

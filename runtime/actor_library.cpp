@@ -212,15 +212,15 @@ int log(lua_State* L) {
 // The module --------------------------------------------------------------------------------------
 
 constexpr luaL_Reg kFunctions[] = {
-    {"after", after},     {"all", all},         {"any", any},         {"call", call},
-    {"defer", defer},     {"every", every},     {"exit", exit},       {"fork", fork},
-    {"grant", grant},     {"info", info},       {"kill", kill},       {"link", link},
-    {"log", log},         {"monitor", monitor}, {"mark", mark},       {"name", name},
-    {"now", now},         {"profile", profile}, {"quota", quota},     {"register", register_name},
-    {"request", request}, {"self", self},       {"send", send},       {"sender", sender},
-    {"sleep", sleep},     {"spawn", spawn},     {"stop", stop},       {"supervise", supervise},
-    {"trap", trap},       {"unlink", unlink},   {"whereis", whereis}, {"within", within},
-    {nullptr, nullptr},
+    {"after", after},     {"all", all},         {"any", any},       {"call", call},
+    {"defer", defer},     {"every", every},     {"exit", exit},     {"fork", fork},
+    {"grant", grant},     {"info", info},       {"kill", kill},     {"link", link},
+    {"log", log},         {"monitor", monitor}, {"mark", mark},     {"name", name},
+    {"now", now},         {"profile", profile}, {"quota", quota},   {"register", register_name},
+    {"request", request}, {"self", self},       {"send", send},     {"sender", sender},
+    {"sleep", sleep},     {"spawn", spawn},     {"stop", stop},     {"supervise", supervise},
+    {"tasks", tasks},     {"trap", trap},       {"unlink", unlink}, {"whereis", whereis},
+    {"within", within},   {nullptr, nullptr},
 };
 
 /// `__index`: a function that has not been used yet moves into the table.

@@ -1,6 +1,7 @@
 // actor_script.cpp: what comes from the actor, and how tasks start, wait, go on and end.
 #include "runtime/actor_script.hpp"
 
+#include <algorithm>
 #include <lua.hpp>
 #include <utility>
 
@@ -23,6 +24,9 @@ struct NewThread {
   lua_State* thread = nullptr;
   int anchor = 0;
 };
+
+/// Of a message's name so much is kept where nothing else is needed.
+constexpr std::size_t kNameBytesMax = 64;
 
 int make_thread(lua_State* L) {
   auto* made = static_cast<NewThread*>(lua_touserdata(L, 1));
@@ -114,20 +118,27 @@ void ActorScript::handle(MessagePtr message) {
     }
     return;
   }
+  const std::uint32_t life = task->life;
   if (is_notice) {
     run(*task, entries::run_down, message.get());
+    note_suspended(*task, life, "on_down");
   } else {
     if (message->correlation != 0) {
       task->reply = ReplyTo(message->sender, message->correlation, message->deadline);
     }
     task->sender = std::move(message->sender);
-    const std::uint32_t life = task->life;
     run(*task, entries::run_handler, message.get());
     if (options_.crash_on_error && task->active && task->life == life) {
       task->note = std::make_unique<MessageNote>(note_of(*message));
     }
+    note_suspended(*task, life, peek_name(message->bytes()));
   }
   settle();
+}
+
+/// What it was started for is known only now, and of interest only if it has not ended.
+void ActorScript::note_suspended(Task& task, std::uint32_t life, std::string_view message) {
+  if (task.active && task.life == life) task.message_name = message.substr(0, kNameBytesMax);
 }
 
 void ActorScript::receive(MessagePtr reply) {
@@ -259,7 +270,9 @@ void ActorScript::run_hook(const char* name, std::string_view argument) {
   hook_name_ = name;
   hook_argument_ = argument;
   if (stop_phase_ == StopPhase::hook && stop_task_ == nullptr) stop_task_ = task;
+  const std::uint32_t life = task->life;
   run(*task, entries::run_hook, nullptr);
+  note_suspended(*task, life, name);
 }
 
 /// After every piece of work: does the script end now, and when does it want to be woken?
@@ -537,6 +550,11 @@ void ActorScript::end_wait(Task& task) noexcept {
   }
   if (task.request != 0) close_request(std::exchange(task.request, 0));
   task.scope_expired = false;
+}
+
+bool ActorScript::is_ready(WaitId wait) const noexcept {
+  return std::any_of(ready_.begin() + static_cast<std::ptrdiff_t>(ready_begin_), ready_.end(),
+                     [wait](const Ready& each) { return each.wait == wait; });
 }
 
 Task* ActorScript::waiting_task(WaitId wait) noexcept {

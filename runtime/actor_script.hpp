@@ -152,6 +152,15 @@ class ActorScript {
 
   /// The task that runs; null while only a finalizer or a closing variable does.
   [[nodiscard]] Task* current() noexcept { return current_; }
+  // For those who look at what tasks wait for
+  [[nodiscard]] const std::vector<std::unique_ptr<Task>>& tasks() const noexcept { return tasks_; }
+  [[nodiscard]] bool is_preempted(const Task& task) const noexcept { return &task == preempted_; }
+  /// Whether what the wait was for has come.
+  [[nodiscard]] bool is_ready(WaitId wait) const noexcept;
+  /// Requires: the request is open.
+  [[nodiscard]] Instant deadline_of(std::uint64_t request) const noexcept {
+    return requests_[static_cast<std::uint32_t>(request)].deadline;
+  }
   [[nodiscard]] Scope& scope() noexcept { return scope_; }
   [[nodiscard]] const Delivery& delivery() const noexcept { return delivery_; }
 
@@ -207,7 +216,7 @@ class ActorScript {
 
   /// The deadline of a request made now: the default timeout, `within`, and most of what the
   /// running handler has left itself.
-  [[nodiscard]] Instant request_deadline() const noexcept;
+  [[nodiscard]] Instant request_deadline() noexcept;
   /// Registers a request of the running task (`future` null) or of a future. 0: too many are open.
   [[nodiscard]] std::uint64_t open_request(Instant deadline, FutureNode* future);
   /// Forgets a request; its answer will be dropped. Harmless for one that is closed already.
@@ -305,6 +314,7 @@ class ActorScript {
   [[nodiscard]] Task& next_free_task();
   void take_task(Task& task, TaskKind kind) noexcept;
   [[nodiscard]] Task* new_task(TaskKind kind);
+  void note_suspended(Task& task, std::uint32_t life, std::string_view message);
   void resume(Task& task, const Delivery& delivery, int arguments);
   void run(Task& task, int (*entry)(lua_State*), const Message* message);
   void finish(Task& task);
@@ -378,6 +388,7 @@ class ActorScript {
   TimerQueue queue_;
   Delivery delivery_;
   Scope scope_;
+  Instant asked_at_{};  ///< when a deadline was asked for, of a request that is about to be made
   Instant unyielding_since_ = kNever;  ///< when a slice was first found over that could not end
   MemoryWatch memory_watch_{*this};
   ScriptOptions options_;

@@ -172,6 +172,9 @@ int ActorScript::await(lua_State* L, int (*continuation)(lua_State*, int, std::i
                        std::intptr_t context) {
   Task& task = *current_;
   task.waiting = true;
+  // Whoever has just asked for a deadline has looked at the clock.
+  const Instant asked = std::exchange(asked_at_, Instant{});
+  task.since = asked != Instant{} ? asked : host_.coarse_now();
   task.wait_scope = scope_.effective();
   // A request has the scope's deadline in its own; any other wait needs a timer for it.
   if (const Instant deadline = scope_.effective();
@@ -203,8 +206,9 @@ void ActorScript::wait_until(Instant when) {
   task.timer = queue_.add(when, wait_owner(task));
 }
 
-Instant ActorScript::request_deadline() const noexcept {
+Instant ActorScript::request_deadline() noexcept {
   const Instant now = host_.coarse_now();
+  asked_at_ = now;
   Instant deadline = std::min(now + options_.call_timeout, scope_.effective());
   if (current_ != nullptr && current_->reply.deadline != kNever) {
     const auto left = current_->reply.deadline - now;
@@ -224,7 +228,9 @@ std::uint64_t ActorScript::open_request(Instant deadline, FutureNode* future) {
   request.deadline = deadline;
   earliest_request_ = std::min(earliest_request_, deadline);
   const std::uint64_t id = (static_cast<std::uint64_t>(request.generation) << 32) | slot;
-  if (future == nullptr) {
+  if (future != nullptr) {
+    asked_at_ = Instant{};
+  } else {
     // A request of this task that an error has left open belongs to a wait that is over.
     ++current_->wait;
     request.wait = current_->wait_id();

@@ -194,8 +194,12 @@ void FutureNode::settle(ActorScript& owner, MessagePtr message, const Delivery& 
   }
 }
 
+FutureNode* to_future(lua_State* L, int index) noexcept {
+  return static_cast<FutureNode*>(to_node(L, index, kFutureType));
+}
+
 FutureNode* push_future(lua_State* L) {
-  auto* node = push_node<FutureNode>(L, kFutureType);
+  auto* node = push_node<FutureNode, 2>(L, kFutureType);
   node->script = &ActorScript::of(L);
   return node;
 }

@@ -29,6 +29,10 @@ struct FutureNode : HostNode {
   void settle(ActorScript& owner, MessagePtr message, const Delivery& delivery);
 };
 
+/// The future at `index`, or null. Its user values are the receiver of its request and the name of
+/// the message. Never raises.
+[[nodiscard]] FutureNode* to_future(lua_State* L, int index) noexcept;
+
 /// Pushes a future that is not settled and has no request yet. Raises: memory errors.
 FutureNode* push_future(lua_State* L);
 

@@ -203,6 +203,16 @@ class Host {
   virtual void log(LogLevel level, std::string_view text) noexcept = 0;
   virtual void print(std::string_view line) noexcept = 0;
 
+  /// Of another actor; empty for whoever is none.
+  [[nodiscard]] virtual std::string name_of(const detail::RefTarget& target) const noexcept {
+    return static_cast<void>(target), std::string();
+  }
+  /// Asks another actor what its tasks wait for, as request `correlation`. It answers with a list
+  /// as to_value(TaskList) makes it, and how many there are.
+  virtual void ask_tasks(const detail::RefTarget& target, std::uint64_t correlation) noexcept {
+    static_cast<void>(target), static_cast<void>(correlation);
+  }
+
   /// What another actor uses. Errors: dead.
   [[nodiscard]] virtual Result<ActorStats> stats(
       const detail::RefTarget& target) const noexcept = 0;

@@ -36,6 +36,8 @@ enum class MessageKind : std::uint8_t {
   demonitor,    ///< it no longer does
   child_ended,  ///< the child `sender` has ended
   collect,      ///< collect all garbage; answered with the bytes before and after
+  tasks,        ///< say what you wait for; answered with a list of tasks and their number
+  tree,         ///< of a supervisor: say what you keep; answered with one table
   cancel,       ///< give request `correlation` of `sender` up, politely; 0: everything
   profile,      ///< somebody has a profiler for the receiver
   restart,      ///< begin incarnation `correlation`, if the one before has ended

@@ -147,6 +147,10 @@ int request(lua_State* L) {
   if (is_order) read_child_order(L);
   const Encoder& message = is_order ? script.encoder() : encode_message(L, script);
   FutureNode* future = push_future(L);
+  lua_pushvalue(L, 1);
+  lua_setiuservalue(L, -2, 1);
+  lua_pushvalue(L, 2);
+  lua_setiuservalue(L, -2, 2);
   const Instant deadline = script.request_deadline();
   const std::uint64_t id = script.open_request(deadline, future);
   if (id == 0) return raise(L, ErrorCode::overload, "too many requests without an answer");

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <memory>
 
+#include "moonwright/task_info.hpp"
 #include "runtime/host.hpp"
 #include "runtime/message_note.hpp"
 #include "runtime/meter.hpp"
@@ -13,8 +14,6 @@
 struct lua_State;
 
 namespace moonwright::runtime {
-
-enum class TaskKind : std::uint8_t { chunk, handler, fork, timer, hook };
 
 /// The deadline that `actor.within` sets. It belongs to the coroutine that called `within`, so a
 /// coroutine has one of its own beside the one it runs under.
@@ -53,8 +52,10 @@ struct Task {
   TimerQueue::Id timer = TimerQueue::kNone;  ///< ends the wait
   Scope scope;                               ///< of the task's own coroutine
   Instant wait_scope = kNever;               ///< the deadline of `within` where the task waits
+  Instant since{};                           ///< when the wait began
   Instant expired_scope = kNever;  ///< the deadline of `within` that last cut a wait short
   ReplyTo reply;
+  std::string message_name;     ///< of a handler or a hook that has been suspended; cut
   ReplyTo* deferred = nullptr;  ///< where the answer owed went when the handler put it off
   ActorRef sender;
   Budget budget;                      ///< what it may use

@@ -109,7 +109,8 @@ struct CallOptions {
 /// How to start a runtime. All of it has defaults.
 ///
 /// Threads that a runtime starts: `workers` that run scripts, one for timers, one for callbacks,
-/// two that belong to the actor framework and sleep; one more for each dedicated actor.
+/// two that belong to the actor framework and sleep; one more for each dedicated actor, and one
+/// for the control socket if there is one.
 struct RuntimeOptions {
   std::uint32_t workers = 0;  ///< 0: as many as the machine has cores; at most 1,024
   /// How long an actor may go on before others get the worker: 10 us..10 s; with
@@ -152,6 +153,11 @@ struct RuntimeOptions {
   std::uint64_t spare_memory_bytes_max = 32u << 20;
   /// How long a call waits for its answer where nothing shorter applies.
   std::chrono::milliseconds default_call_timeout{5'000};
+
+  /// A path, at most 107 bytes: a Unix socket there answers what runs, to whoever runs as the same
+  /// user, or as root (see docs/command.md, `moonwright tree`). Empty: there is none. A socket that
+  /// nobody listens on any more is replaced; it is removed when the runtime goes.
+  std::string control_socket{};
 
   LogOptions log{};
   /// What scripts print, a line at a time, with the newline; empty: it is discarded.

@@ -433,11 +433,49 @@ function actor.grant(ref) end
 ---Starts a supervisor, and its children one after the other, each when the chunk of the one before
 ---has returned. The reference answers requests: `start` (a table like one of `children`; the
 ---child's address), `stop`, `restart` and `delete` (an id), `which` (a list with id, ref, state,
----...), `count`, `explain` (an id, or nothing for all of the last decisions). When it gives up, the
----actor that made it ends too, unless it traps.
+---...), `count`, `explain` (an id, or nothing for all of the last decisions), `tree` (itself with
+---all that runs below it, an actor.TreeNode) and `crashes` (a list of actor.CrashReport, at most
+---50, the newest last). When it gives up, the actor that made it ends too, unless it traps.
 ---@param options actor.SupervisorOptions
 ---@return actor.Ref
 function actor.supervise(options) end
+
+---An actor or a supervisor in a tree. What is not known of one is left out.
+---@class actor.TreeNode
+---@field kind "supervisor"|"actor"
+---@field ref? actor.Ref
+---@field id? integer
+---@field child? string its id at its supervisor
+---@field name? string
+---@field script? string
+---@field state string "running", ...; "silent": a supervisor that has not answered in time
+---@field in_use boolean it has something to do
+---@field healthy boolean
+---@field score number
+---@field reasons? string[] why it is not 100
+---@field incarnation integer
+---@field restarts integer
+---@field restart? "permanent"|"transient"|"temporary"
+---@field strategy? "one_for_one"|"one_for_all"|"rest_for_one" of a supervisor
+---@field last_decision? string of its supervisor about it, in a sentence
+---@field memory { used_bytes: integer, limit_bytes?: integer }
+---@field mailbox_messages integer
+---@field uptime number seconds
+---@field crashes? actor.CrashReport[] of a supervisor's children, at most 10
+---@field children? actor.TreeNode[]
+---@field omitted? integer of the first node: actors below it that are not listed
+
+---@class actor.CrashReport
+---@field time number seconds since 1970
+---@field child string
+---@field incarnation integer
+---@field reason actor.Reason
+---@field code string
+---@field error? string
+---@field traceback? string
+---@field message? string the one that was being handled
+---@field memory_bytes integer
+---@field mailbox_messages integer
 
 ---Asks an actor to end: it finishes what it has, runs `on_stop`, and ends with reason "stopped".
 ---It is killed if it has not ended after `seconds`. Does not wait.
@@ -462,6 +500,8 @@ function actor.exit(reason) end
 ---@field instructions_exact boolean whether these are all there were
 ---@field warnings integer calls of onMemoryWarning and onResourceWarning
 ---@field mailbox_messages integer
+---@field tasks? actor.TaskInfo[] asked for when it is looked at: see actor.tasks(). Of another
+---actor that awaits; nil without control over it
 
 ---@class actor.MemoryInfo
 ---@field used_bytes integer
@@ -506,6 +546,29 @@ function actor.info(ref) end
 ---Who has how much of the memory budget.
 ---@return actor.Quota
 function actor.quota() end
+
+---One suspended task. Times in seconds.
+---@class actor.TaskInfo
+---@field kind "chunk"|"handler"|"fork"|"timer"|"hook"
+---@field message? string of a handler or a hook: its name
+---@field awaiting "turn"|"reply"|"futures"|"sleep" "turn": it goes on as soon as it can
+---@field replies? actor.AwaitedReply[] the one, or with "futures" those that are open; at most 16
+---@field waited number so far; a few milliseconds are uncertain
+---@field left? number until it goes on in any case; nil: never
+---@field traceback string from the innermost call outwards, a line each, at most 22
+
+---@class actor.AwaitedReply
+---@field from? actor.Ref
+---@field name? string of that actor
+---@field message? string what it was asked; nil: to begin
+
+---What this actor is in the middle of, or another one: its suspended tasks, at most 100 of them,
+---and how many there are. Awaits the answer of another actor, which gives it while it waits, or
+---when it gives way. Raises `denied` without control over it, and what it has ended with.
+---@param ref? actor.Ref
+---@return actor.TaskInfo[] tasks
+---@return integer total
+function actor.tasks(ref) end
 
 ---Takes a sample of this actor's memory now, under a label, if somebody profiles it.
 ---@param label string 64 bytes of it are kept

@@ -32,7 +32,7 @@ caf/.*                      actors/|tests/unit/actors/
 (spdlog|fmt)/.*             actors/|tests/unit/actors/
 CLI/.*                      cli/
 mach/.*                     actors/process_memory_macos\.cpp
-toml\+\+/.*                 cli/config\.cpp
+toml\+\+/.*                 cli/config_values\.hpp
 nlohmann/.*                 tests/
 (gtest|gmock|rapidcheck)/.* tests/
 rapidcheck\.h               tests/
