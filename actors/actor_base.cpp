@@ -14,6 +14,8 @@ ActorBase::ActorBase(AddressKind kind, std::uint64_t id, Core& core, const Mailb
       core_(core),
       is_root_(parent == nullptr),
       mailbox_(mailbox),
+      budget_(core.quota().budget()),
+      made_at_(core.clock().coarse_now()),
       parent_(ActorRef::of(parent)),
       above_(parent != nullptr ? parent->lineage() : nullptr),
       name_(std::move(name)) {}
@@ -51,6 +53,10 @@ Posted ActorBase::post(Letter&& letter, caf::execution_unit* from) noexcept {
   if (!mailbox_.reserve(cost)) {
     return mailbox_.could_hold(cost) ? Posted::overload : Posted::too_large;
   }
+  if (!pay(budget_.get(), letter.payer, cost)) {
+    mailbox_.release(cost);
+    return Posted::quota;
+  }
   Message* message = Message::make(letter.kind, letter.bytes, letter.refs);
   message->sender = std::move(letter.sender);
   message->correlation = letter.correlation;
@@ -59,7 +65,11 @@ Posted ActorBase::post(Letter&& letter, caf::execution_unit* from) noexcept {
   message->cargo = std::move(letter.cargo);
   message->counted = true;
   switch (mailbox_.push_user(message)) {
-    case Pushed::closed: Message::destroy(message); return Posted::dead;
+    case Pushed::closed:
+      Message::destroy(message);
+      mailbox_.release(cost);
+      refund(budget_.get(), letter.payer, cost);
+      return Posted::dead;
     case Pushed::wakes: schedule(from); break;
     case Pushed::ok: break;
   }
@@ -93,20 +103,41 @@ Instant ActorBase::ring() noexcept {
   return kNever;
 }
 
-void ActorBase::close_mailbox() {
+void ActorBase::close_mailbox(std::uint32_t incarnation, MemoryFloat* payer) {
   Message* rest = mailbox_.close();
-  while (rest != nullptr) refuse_rest(MessagePtr(std::exchange(rest, rest->next)), unit_);
+  std::uint64_t paid = mailbox_.flush();
+  for (const Message* message = rest; message != nullptr; message = message->next) {
+    if (!message->counted) continue;
+    const std::size_t cost = Message::cost(message->size);
+    mailbox_.release(cost);
+    paid += cost;
+  }
+  refund(budget_.get(), payer, paid);
+  while (rest != nullptr) {
+    MessagePtr message(std::exchange(rest, rest->next));
+    if (message->kind == MessageKind::user && message->correlation == 0) {
+      core_.dead_letters().add(DeadLetterKind::unread, ActorRef::of(this), name_, incarnation,
+                               runtime::note_of(*message), *last_error_);
+    } else {
+      refuse_rest(std::move(message), unit_);
+    }
+  }
 }
 
 void ActorBase::refuse_rest(MessagePtr message, caf::execution_unit* from) {
   switch (message->kind) {
     case MessageKind::user:
+    case MessageKind::tasks:
+    case MessageKind::tree:
     case MessageKind::collect: {
-      if (message->correlation == 0) return;
+      if (message->correlation == 0 || !message->sender) return;
       runtime::ReplyTo to{std::move(message->sender), message->correlation, message->deadline};
       refuse(to, *last_error_, from);
       return;
     }
+    case MessageKind::quota:
+      if (budget_ != nullptr) budget_->give(FirstLease::kBytes);
+      return;
     case MessageKind::monitor:
       notify(message->sender, MessageKind::down, message->correlation, reason_, false, from);
       return;
@@ -115,6 +146,19 @@ void ActorBase::refuse_rest(MessagePtr message, caf::execution_unit* from) {
       return;
     default: return;
   }
+}
+
+QuotaRow ActorBase::quota_row(Instant now) const noexcept {
+  QuotaRow row;
+  row.id = id();
+  row.name = name_;
+  row.mailbox = mailbox_.bytes();
+  row.quota = quota_bytes();
+  row.used = row.mailbox;
+  row.efficiency = efficiency(row.used, row.quota);
+  row.uptime = now - made_at_;
+  row.last_settled = row.uptime;
+  return row;
 }
 
 // Relations ---------------------------------------------------------------------------------------

@@ -14,8 +14,10 @@
 #include "actors/lineage.hpp"
 #include "actors/live_actors.hpp"
 #include "actors/mailbox.hpp"
+#include "actors/quota_broker.hpp"
 #include "actors/scheduler.hpp"
 #include "actors/timer_service.hpp"
+#include "moonwright/quota.hpp"
 
 namespace moonwright::actors {
 
@@ -75,8 +77,21 @@ class ActorBase : public Address, public Job, public LiveEntry, protected Alarm 
 
   [[nodiscard]] const Mailbox& mailbox() const noexcept { return mailbox_; }
   [[nodiscard]] std::size_t watcher_count() const noexcept;
+  /// What it holds of the memory budget, mailbox included. Any thread.
+  [[nodiscard]] virtual std::uint64_t quota_bytes() const noexcept {
+    return budget_ == nullptr ? 0 : mailbox_.bytes();
+  }
+  [[nodiscard]] virtual QuotaRow quota_row(Instant now) const noexcept;
+  /// Whether it has nothing to do, and can be asked to give memory back meanwhile. Any thread.
+  [[nodiscard]] virtual bool may_shed() const noexcept { return false; }
   /// What requests are answered with once the actor has ended; null before.
   [[nodiscard]] const Error* last_error() const noexcept { return last_error_.get(); }
+  /// When it was made, to some milliseconds. Any thread.
+  [[nodiscard]] Instant created() const noexcept { return made_at_; }
+  /// Whether it takes no more messages, and has not ended. Any thread.
+  [[nodiscard]] bool stopping() const noexcept {
+    return door_.load(std::memory_order_relaxed) == Door::stopping;
+  }
   /// Whether it has ended. Any thread.
   [[nodiscard]] bool ended() const noexcept {
     return door_.load(std::memory_order_relaxed) == Door::ended;
@@ -115,8 +130,9 @@ class ActorBase : public Address, public Job, public LiveEntry, protected Alarm 
   void tell_relations(const Reason& reason, bool restarting, const ActorRef& cause);
   /// Asks all children to end in order.
   void stop_children(Instant deadline);
-  /// Answers all that is still in the mailbox with last_error(), and closes it.
-  void close_mailbox();
+  /// Closes the mailbox. Requests in it are answered with last_error(); the rest is buried.
+  /// @param payer where what was paid for them goes; null: the broker.
+  void close_mailbox(std::uint32_t incarnation, MemoryFloat* payer);
   /// Gives an answer to what can no longer be handled. Any thread: also when the mailbox is closed.
   void refuse_rest(MessagePtr message, caf::execution_unit* from);
   void forget_names() noexcept;
@@ -129,6 +145,8 @@ class ActorBase : public Address, public Job, public LiveEntry, protected Alarm 
   std::atomic<bool> tick_posted_{false};
   const bool is_root_;
   Mailbox mailbox_;
+  const std::shared_ptr<QuotaBroker> budget_;  ///< null: there is none
+  const Instant made_at_;
 
   ActorRef parent_;
   std::unordered_set<ActorRef> children_;

@@ -26,7 +26,8 @@ std::string_view ActorHost::name() const noexcept { return actor_.current_name()
 Posted ActorHost::post(const detail::RefTarget& to, std::uint64_t correlation, Instant deadline,
                        const Encoder& payload, bool granted) noexcept {
   Letter letter{ActorRef::of(&actor_), correlation,    deadline,
-                payload.bytes(),       payload.refs(), granted};
+                payload.bytes(),       payload.refs(), granted,
+                actor_.memory_float()};
   // Only commands to supervisors ask for it, and finding out takes a while.
   if (Address::of(to).kind() == AddressKind::supervisor && controls(to)) letter.privileged = true;
   return Address::of(to).post(std::move(letter), actor_.unit());
@@ -48,10 +49,9 @@ void ActorHost::refuse_with_value(ReplyTo& to, const Error& error, const Encoder
   actors::refuse(to, error, actor_.unit(), value.bytes(), value.refs());
 }
 
-void ActorHost::bury(DeadLetterKind kind, const runtime::MessageNote& note,
-                     const Error& error) noexcept {
+void ActorHost::bury(DeadLetterKind kind, runtime::MessageNote note, const Error& error) noexcept {
   actor_.core().dead_letters().add(kind, ActorRef::of(&actor_), actor_.actor_name(),
-                                   actor_.incarnation(), note, error);
+                                   actor_.incarnation(), std::move(note), error);
 }
 
 bool ActorHost::must_die() noexcept { return actor_.must_die(); }
@@ -94,6 +94,17 @@ Result<void> ActorHost::subscribe_events(std::uint64_t number, std::uint32_t typ
 
 Result<void> ActorHost::recycle(const detail::RefTarget& target, bool forced) noexcept {
   return ScriptActor::recycle(target, forced, "on request", actor_.unit());
+}
+
+std::string ActorHost::quota_shortage() const noexcept { return actor_.core().quota().shortage(0); }
+
+QuotaStatus ActorHost::quota_status() const noexcept {
+  Core& core = actor_.core();
+  if (actor_.spec().grants.trusted()) return core.quota().status(core.script_threads());
+  QuotaStatus own;
+  own.enforced = core.quota().enforced();
+  own.actors.push_back(actor_.quota_row(core.clock().now()));
+  return own;
 }
 
 void ActorHost::collected(std::uint64_t before, std::uint64_t after) noexcept {
@@ -237,6 +248,19 @@ void ActorHost::print(std::string_view line) noexcept {
   if (capture != nullptr && capture->print(line)) return;
   const auto& output = actor_.core().options().output;
   if (output && actor_.admits_output(line.size())) output(actor_.actor_name(), line);
+}
+
+std::string ActorHost::name_of(const detail::RefTarget& target) const noexcept {
+  const Address& address = Address::of(target);
+  if (address.kind() == AddressKind::port) return {};
+  return std::string(static_cast<const ActorBase&>(address).actor_name());
+}
+
+void ActorHost::ask_tasks(const detail::RefTarget& target, std::uint64_t correlation) noexcept {
+  MessagePtr message(Message::make(MessageKind::tasks));
+  message->sender = ActorRef::of(&actor_);
+  message->correlation = correlation;
+  Address::of(target).deliver(std::move(message), actor_.unit());
 }
 
 Result<ActorStats> ActorHost::stats(const detail::RefTarget& target) const noexcept {

@@ -25,8 +25,7 @@ class ActorHost final : public runtime::Host {
   void refuse(runtime::ReplyTo& to, const Error& error) noexcept override;
   void refuse_with_value(runtime::ReplyTo& to, const Error& error,
                          const runtime::Encoder& value) noexcept override;
-  void bury(DeadLetterKind kind, const runtime::MessageNote& note,
-            const Error& error) noexcept override;
+  void bury(DeadLetterKind kind, runtime::MessageNote note, const Error& error) noexcept override;
   [[nodiscard]] bool must_die() noexcept override;
   void soft_limit(std::uint64_t used, std::uint64_t limit) noexcept override;
   void resource_low(std::string_view resource, double fraction) noexcept override;
@@ -38,6 +37,8 @@ class ActorHost final : public runtime::Host {
   [[nodiscard]] Result<void> recycle(const detail::RefTarget& target,
                                      bool forced) noexcept override;
   void collected(std::uint64_t before, std::uint64_t after) noexcept override;
+  [[nodiscard]] std::string quota_shortage() const noexcept override;
+  [[nodiscard]] QuotaStatus quota_status() const noexcept override;
   void sample_cpu(const runtime::CpuSample& sample) noexcept override;
   bool sample_memory(lua_State* running, std::uint64_t used_bytes,
                      std::string_view label) noexcept override;
@@ -69,6 +70,8 @@ class ActorHost final : public runtime::Host {
   /// The same for what the runtime itself has to say: never dropped.
   void report(LogLevel level, std::string_view text) noexcept;
   void print(std::string_view line) noexcept override;
+  [[nodiscard]] std::string name_of(const detail::RefTarget& target) const noexcept override;
+  void ask_tasks(const detail::RefTarget& target, std::uint64_t correlation) noexcept override;
   [[nodiscard]] Result<ActorStats> stats(const detail::RefTarget& target) const noexcept override;
   [[nodiscard]] Result<std::shared_ptr<const runtime::Code>> find_module(
       std::string_view name) noexcept override;

@@ -14,6 +14,8 @@ using runtime::MessageKind;
 using runtime::MessagePtr;
 using runtime::Posted;
 
+class MemoryFloat;
+
 /// A user message for an actor, before it is one: it is allocated only once it has a place.
 struct Letter {
   ActorRef sender;
@@ -21,7 +23,8 @@ struct Letter {
   Instant deadline = kNever;
   std::string_view bytes;
   const runtime::RefList& refs;
-  bool privileged = false;  ///< whether the sender has control over the receiver
+  bool privileged = false;       ///< whether the sender has control over the receiver
+  MemoryFloat* payer = nullptr;  ///< of the sending thread, for the bytes; null: the broker itself
   std::unique_ptr<runtime::Cargo> cargo{};
   MessageKind kind = MessageKind::user;  ///< or `event`
 };
@@ -53,7 +56,9 @@ class Address : public detail::RefTarget {
   const AddressKind kind_;
 };
 
-/// Answers the request that `to` owes, once, with a failure.
+/// Answers the request that `to` owes, once, with values of our own, however many they are.
+void answer(runtime::ReplyTo& to, const Values& values, caf::execution_unit* from);
+/// The same with a failure.
 void refuse(runtime::ReplyTo& to, const Error& error, caf::execution_unit* from,
             std::string_view value = {}, const runtime::RefList& value_refs = {}) noexcept;
 

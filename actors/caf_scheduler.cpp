@@ -1,6 +1,8 @@
 // caf_scheduler.cpp: see caf_scheduler.hpp.
 #include "actors/caf_scheduler.hpp"
 
+#include <thread>
+
 namespace moonwright::actors {
 
 void CafScheduler::configure(caf::actor_system_config& config, std::size_t workers) {
@@ -10,13 +12,15 @@ void CafScheduler::configure(caf::actor_system_config& config, std::size_t worke
   config.set("scheduler.max-throughput", std::size_t{256});
 }
 
-CafScheduler::CafScheduler(caf::actor_system& system, TimerService& timers, Watchdog& watchdog)
+CafScheduler::CafScheduler(caf::actor_system& system, TimerService& timers, Watchdog& watchdog,
+                           ScriptThreads* threads)
     : system_(system),
       timers_(timers),
       watchdog_(watchdog),
       coordinator_(dynamic_cast<Coordinator*>(&system.scheduler())) {
   timers_.set_ticker(this);
   coordinator_->data().timers.store(&timers_);
+  coordinator_->data().threads.store(threads);
   // Workers start the ticks when they wake up; one that finds a job before it has ever slept would
   // work without.
   coordinator_->data().ticking.store(true);
@@ -25,6 +29,9 @@ CafScheduler::CafScheduler(caf::actor_system& system, TimerService& timers, Watc
 
 CafScheduler::~CafScheduler() {
   coordinator_->data().timers.store(nullptr);
+  // Pairs with rest(): whoever comes now finds nobody, and whoever was there is waited for.
+  coordinator_->data().threads.store(nullptr);
+  while (coordinator_->data().resting.load() != 0) std::this_thread::yield();
   timers_.set_ticker(nullptr);
 }
 
@@ -39,6 +46,10 @@ void CafScheduler::schedule(Job* job, caf::execution_unit* from) {
 
 std::uint64_t CafScheduler::ticks() const noexcept {
   return coordinator_->data().tick.load(std::memory_order_relaxed);
+}
+
+bool CafScheduler::while_idle(const std::function<void()>& visit) {
+  return FairPolicy::while_asleep(coordinator_, visit);
 }
 
 bool CafScheduler::is_worker_thread() const noexcept {

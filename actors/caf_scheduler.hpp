@@ -13,18 +13,21 @@ namespace moonwright::actors {
 
 /// Connects an actor system that was configured by configure() with the runtime.
 ///
-/// Borrows its arguments for its life. Thread: any.
+/// Borrows its arguments for its life. `threads` are told before a worker goes to sleep; null:
+/// nobody is. Thread: any.
 class CafScheduler final : public Scheduler, private Ticker {
  public:
   /// Sets up `config` for `workers` threads under FairPolicy.
   static void configure(caf::actor_system_config& config, std::size_t workers);
 
-  CafScheduler(caf::actor_system& system, TimerService& timers, Watchdog& watchdog);
+  CafScheduler(caf::actor_system& system, TimerService& timers, Watchdog& watchdog,
+               ScriptThreads* threads = nullptr);
   ~CafScheduler() override;
 
   void schedule(Job* job, caf::execution_unit* from) override;
   [[nodiscard]] std::uint64_t ticks() const noexcept override;
   void keep_ticking() noexcept override;
+  [[nodiscard]] bool while_idle(const std::function<void()>& visit) override;
   [[nodiscard]] bool is_worker_thread() const noexcept override;
 
  private:

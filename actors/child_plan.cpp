@@ -20,6 +20,8 @@ OnError usual_on_error(Restart restart) noexcept {
   return restart == Restart::temporary ? OnError::report : OnError::crash;
 }
 
+constexpr std::chrono::hours kNoDeadline{24 * 365};
+
 runtime::MessagePtr clone_start(const runtime::Message& start) {
   return runtime::MessagePtr(
       runtime::Message::make(runtime::MessageKind::start, start.bytes(), start.ref_list()));
@@ -91,6 +93,11 @@ lifecycle::ChildTerms ChildPlan::terms() const {
   terms.id = id;
   terms.restart = traits->restart;
   terms.significant = traits->significant;
+  if (supervisor != nullptr) {
+    // Its children have their own times. A deadline for all of them would leave some behind.
+    terms.start_deadline = terms.stop_time = kNoDeadline;
+    return terms;
+  }
   terms.start_deadline = traits->start_deadline;
   terms.stop_time = traits->stop.drain + traits->stop.on_stop + traits->stop.kill;
   return terms;
@@ -100,6 +107,8 @@ SupervisorPlan SupervisorPlan::clone() const {
   SupervisorPlan copy;
   copy.options = options;
   copy.family = family;
+  copy.partitions = partitions;
+  copy.total = total;
   for (const ChildPlan& child : children) copy.children.push_back(child.clone());
   return copy;
 }

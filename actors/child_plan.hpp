@@ -47,10 +47,14 @@ struct ChildPlan final : runtime::Cargo {
   [[nodiscard]] std::unique_ptr<SpawnSpec> make_spec() const;
 };
 
+class ChildTotal;  // partitions.hpp
+
 struct SupervisorPlan {
   SupervisorSpec options;  ///< without children
   std::vector<ChildPlan> children;
-  std::shared_ptr<Subtree> family;  ///< in which all of them have their places; null: in none
+  std::shared_ptr<Subtree> family;    ///< in which all of them have their places; null: in none
+  std::uint32_t partitions = 0;       ///< not 0: so many children are that
+  std::shared_ptr<ChildTotal> total;  ///< of a partition: what it shares with the others
 
   [[nodiscard]] SupervisorPlan clone() const;
 };

@@ -39,6 +39,7 @@ Result<std::unique_ptr<Watchdog>> make_watchdog(const RuntimeOptions& options) {
 Core::Core(RuntimeOptions options, const CoreSeams& seams)
     : options_(std::move(options)),
       clock_(seams.clock != nullptr ? seams.clock : &system_clock_),
+      began_(clock_->now()),
       fixed_seed_(seams.seed) {}
 
 Result<std::unique_ptr<Core>> Core::start(RuntimeOptions options, const CoreSeams& seams) {
@@ -56,13 +57,20 @@ Result<std::unique_ptr<Core>> Core::start(RuntimeOptions options, const CoreSeam
   auto watchdog = make_watchdog(core->options_);
   if (!watchdog) return fail(std::move(watchdog.error()));
   core->watchdog_ = std::move(*watchdog);
+  core->quota_ = std::make_unique<QuotaDesk>(core->options_, core->live_, *core->clock_);
   core->script_threads_ = std::make_unique<ScriptThreads>(
       *core->watchdog_, runtime::BlockSource(core->options_.memory_source),
-      core->options_.spare_memory_bytes_max);
+      core->options_.spare_memory_bytes_max,
+      core->options_.quotas ? &core->quota_->broker() : nullptr);
   try {
     core->start_threads(seams);
   } catch (const std::exception& exception) {
     return fail(ErrorCode::io, std::string("cannot start the threads: ") + exception.what());
+  }
+  if (const std::string& path = core->options_.control_socket; !path.empty()) {
+    auto control = ControlSocket::open(*core, path);
+    if (!control) return fail(std::move(control.error()));
+    core->control_socket_ = std::move(*control);
   }
   return core;
 }
@@ -75,7 +83,8 @@ void Core::start_threads(const CoreSeams& seams) {
   port_ = HostPort::make(*clock_, *timers_);
   CafScheduler::configure(config_, options_.workers);
   system_ = std::make_unique<caf::actor_system>(config_);
-  owned_scheduler_ = std::make_unique<CafScheduler>(*system_, *timers_, *watchdog_);
+  owned_scheduler_ =
+      std::make_unique<CafScheduler>(*system_, *timers_, *watchdog_, script_threads_.get());
   scheduler_ = seams.scheduler != nullptr ? seams.scheduler : owned_scheduler_.get();
 }
 
@@ -83,6 +92,7 @@ Core::~Core() {
   if (events_) events_->close();
   // Everybody has ended, or stop() has left the whole core behind and we are not here.
   if (port_) HostPort::of(port_).close({ErrorCode::stopped, "the runtime has stopped", {}});
+  control_socket_.reset();
   for (const auto& thread : retired_) thread->join();
   retired_.clear();
   if (callbacks_) callbacks_->stop();
@@ -106,6 +116,7 @@ void Core::post_to_all(MessageKind kind, Instant deadline, bool roots_only) {
 void Core::request_stop(std::chrono::nanoseconds deadline) {
   stopping_ = true;
   live_.close();
+  if (quota_->enforced()) quota_->broker().close_down();
   post_to_all(MessageKind::stop, later(clock_->now(), deadline), true);
 }
 
@@ -127,10 +138,34 @@ StopReport Core::stop(std::chrono::nanoseconds deadline) {
   });
   report.killed = killed_;
   report.stopped = ended_ - killed_;
+  if (report.complete()) settle_quotas();
   HostPort::of(port_).close({ErrorCode::stopped, "the runtime has stopped", {}});
+  // What hangs in the end is asked about until here.
+  control_socket_.reset();
   log_->flush();
   report_ = report;
   return report;
+}
+
+/// Those who ran the last turns are about to go to sleep; what sleepers have is taken from them.
+void Core::settle_quotas() {
+  if (!quota_->enforced()) return;
+  constexpr std::chrono::seconds kPatience{1};
+  const Instant until = std::chrono::steady_clock::now() + kPatience;
+  while (quota_->broker().figures().granted != 0 && std::chrono::steady_clock::now() < until) {
+    if (!scheduler_->while_idle([this] { script_threads_->empty_floats(); })) {
+      std::this_thread::sleep_for(std::chrono::microseconds(50));
+    }
+  }
+}
+
+ActorRef Core::find_actor(std::uint64_t id) {
+  ActorRef found;
+  live_.for_each([&](LiveEntry& entry) {
+    auto& actor = static_cast<ActorBase&>(entry);
+    if (actor.id() == id) found = ActorRef::of(&actor);
+  });
+  return found;
 }
 
 bool Core::is_own_thread() {

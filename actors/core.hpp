@@ -16,6 +16,7 @@
 
 #include "actors/callback_thread.hpp"
 #include "actors/clock.hpp"
+#include "actors/control_socket.hpp"
 #include "actors/dead_letters.hpp"
 #include "actors/dedicated_thread.hpp"
 #include "actors/directory.hpp"
@@ -24,6 +25,7 @@
 #include "actors/host_port.hpp"
 #include "actors/live_actors.hpp"
 #include "actors/log.hpp"
+#include "actors/quota_desk.hpp"
 #include "actors/scheduler.hpp"
 #include "actors/script_store.hpp"
 #include "actors/script_threads.hpp"
@@ -77,6 +79,8 @@ class Core {
   /// unless that is empty. If that fails, discards it. Errors: stopped, already_exists.
   [[nodiscard]] Result<void> admit(ActorBase& actor, const std::string& name);
   [[nodiscard]] std::uint64_t next_actor_id() { return system_->next_actor_id(); }
+  /// A live actor by its number; empty if there is none.
+  [[nodiscard]] ActorRef find_actor(std::uint64_t id);
   /// A supervisor under the root has given up. To the log, and to the host if it wants to know.
   void report_give_up(const ActorRef& supervisor, const std::string& why);
 
@@ -87,6 +91,8 @@ class Core {
   /// Whether the calling thread is one of this runtime's.
   [[nodiscard]] bool is_own_thread();
   [[nodiscard]] bool stopping() const noexcept { return stopping_.load(); }
+  /// When the runtime was started.
+  [[nodiscard]] runtime::Instant began() const noexcept { return began_; }
 
   [[nodiscard]] const RuntimeOptions& options() const noexcept { return options_; }
   [[nodiscard]] const Clock& clock() const noexcept { return *clock_; }
@@ -94,6 +100,12 @@ class Core {
   [[nodiscard]] Scheduler& scheduler() noexcept { return *scheduler_; }
   [[nodiscard]] Watchdog& watchdog() noexcept { return *watchdog_; }
   [[nodiscard]] ScriptThreads& script_threads() noexcept { return *script_threads_; }
+  [[nodiscard]] QuotaDesk& quota() noexcept { return *quota_; }
+  /// What the calling thread has at hand of the memory budget; null if it is none of this
+  /// runtime's.
+  [[nodiscard]] MemoryFloat* own_float() const noexcept {
+    return script_threads_->float_of(runtime::Runner::current());
+  }
   [[nodiscard]] caf::actor_system& system() noexcept { return *system_; }
   [[nodiscard]] Directory& directory() noexcept { return directory_; }
   [[nodiscard]] LiveActors& live() noexcept { return live_; }
@@ -131,11 +143,14 @@ class Core {
   [[nodiscard]] Result<Limits> limits_of(const std::string& profile) const;
   [[nodiscard]] Result<SpawnPlan> check_plan(SpawnPlan plan) const;
   [[nodiscard]] GrantSources grant_sources() const noexcept;
+  /// Waits until nobody holds anything of the memory budget any more, for a moment at most.
+  void settle_quotas();
   void post_to_all(runtime::MessageKind kind, runtime::Instant deadline, bool roots_only);
 
   RuntimeOptions options_;
   SystemClock system_clock_;
   const Clock* clock_;
+  const runtime::Instant began_;
   std::uint32_t fixed_seed_;
   std::atomic<std::uint32_t> seeds_used_{0};
   std::optional<std::string> lua_problem_;  ///< why only trusted actors are started
@@ -143,6 +158,7 @@ class Core {
   std::unique_ptr<ScriptStore> scripts_;
   Directory directory_;
   LiveActors live_;
+  std::unique_ptr<QuotaDesk> quota_;
   HostModules host_modules_;
   std::shared_ptr<const runtime::HostModule> all_files_;
   DeadLetters dead_letters_;
@@ -163,6 +179,7 @@ class Core {
   std::atomic<bool> killing_{false};  ///< the deadline of stop() has passed
   std::atomic<std::size_t> ended_{0};
   std::atomic<std::size_t> killed_{0};
+  std::unique_ptr<ControlSocket> control_socket_;
   std::mutex stop_mutex_;
   std::optional<StopReport> report_;  ///< under stop_mutex_
 };

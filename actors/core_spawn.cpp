@@ -34,6 +34,7 @@ Result<SpawnPlan> Core::plan(SpawnOptions& options, MessagePtr& start) {
   plan.chunk_return = options.chunk_return;
   plan.limits_cover_chunk = options.limits_cover_chunk;
   plan.on_error = options.on_error.value_or(OnError::report);
+  plan.quota_wait = options.quota_wait;
   // A host may run any file it likes; the root only says where relative paths begin.
   auto code = scripts_->load(options.script, true);
   if (!code) return fail(std::move(code.error()));
@@ -69,6 +70,7 @@ Result<SpawnPlan> Core::plan(runtime::SpawnRequest& request, ScriptActor& spawne
   }
   plan.thread = options.thread;
   plan.on_error = options.on_error.value_or(OnError::report);
+  plan.quota_wait = options.quota_wait;
   // The spawner pays for it, with its time and what it may use at once.
   runtime::CompileBudget budget;
   if (!trusted) {
@@ -162,6 +164,10 @@ Result<Limits> Core::limits_of(const std::string& profile) const {
 Result<ActorRef> Core::launch(std::unique_ptr<SpawnSpec> spec, ActorBase* parent,
                               caf::execution_unit* from) {
   if (stopping_) return fail(is_stopping());
+  auto lease = quota_->first_lease(own_float());
+  if (!lease) quota_->shed_if_asked();
+  if (!lease && spec->quota_wait.count() <= 0) return fail(std::move(lease.error()));
+  if (lease) spec->lease = std::move(*lease);
   const bool supervised = spec->supervised.has_value();
   const bool dedicated = spec->thread == ThreadKind::dedicated;
   const bool named = spec->register_name;

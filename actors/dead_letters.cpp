@@ -22,8 +22,7 @@ std::optional<Values> arguments_of(const runtime::MessageNote& note) {
 }  // namespace
 
 void DeadLetters::add(DeadLetterKind kind, const ActorRef& receiver, std::string_view receiver_name,
-                      std::uint32_t incarnation, const runtime::MessageNote& note,
-                      const Error& error) {
+                      std::uint32_t incarnation, runtime::MessageNote note, const Error& error) {
   DeadLetter letter;
   letter.kind = kind;
   letter.time = std::chrono::system_clock::now();
@@ -33,18 +32,25 @@ void DeadLetters::add(DeadLetterKind kind, const ActorRef& receiver, std::string
   letter.sender = note.sender;
   letter.message_name = note.name.substr(0, kNameBytesMax);
   letter.size_bytes = note.size;
-  letter.args = arguments_of(note);
   letter.error = error;
   const std::lock_guard lock(mutex_);
   ++counts_[static_cast<std::size_t>(kind)];
-  if (listener_) listener_(letter);
-  letters_.push_back(std::move(letter));
+  if (listener_) {
+    letter.args = arguments_of(note);
+    listener_(letter);
+  }
+  letters_.push_back({std::move(letter), std::move(note)});
   if (letters_.size() > kKept) letters_.pop_front();
 }
 
 std::vector<DeadLetter> DeadLetters::letters() const {
+  std::vector<DeadLetter> letters;
   const std::lock_guard lock(mutex_);
-  return {letters_.begin(), letters_.end()};
+  for (const Kept& kept : letters_) {
+    letters.push_back(kept.letter);
+    letters.back().args = arguments_of(kept.note);
+  }
+  return letters;
 }
 
 DeadLetterCounts DeadLetters::counts() const {

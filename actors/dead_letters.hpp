@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "moonwright/dead_letter.hpp"
-#include "runtime/task.hpp"
+#include "runtime/message_note.hpp"
 
 namespace moonwright::actors {
 
@@ -24,19 +24,24 @@ class DeadLetters {
   static constexpr std::size_t kKept = 1'000;
 
   void add(DeadLetterKind kind, const ActorRef& receiver, std::string_view receiver_name,
-           std::uint32_t incarnation, const runtime::MessageNote& note, const Error& error);
+           std::uint32_t incarnation, runtime::MessageNote note, const Error& error);
   /// The oldest first.
   [[nodiscard]] std::vector<DeadLetter> letters() const;
   [[nodiscard]] DeadLetterCounts counts() const;
-  /// Called for each letter from now on, on the thread of whoever adds it: must be quick and must
-  /// not come back here. Once, before actors are started.
+  /// Calls `listener` for each letter from now on, on the thread of whoever adds it: it must be
+  /// quick and must not come back here. Null: nobody.
   void set_listener(std::function<void(const DeadLetter&)> listener);
   /// Lets go of what the letters refer to.
   void clear();
 
  private:
+  struct Kept {
+    DeadLetter letter;  ///< without its arguments
+    runtime::MessageNote note;
+  };
+
   mutable std::mutex mutex_;
-  std::deque<DeadLetter> letters_;
+  std::deque<Kept> letters_;
   DeadLetterCounts counts_{};
   std::function<void(const DeadLetter&)> listener_;
 };

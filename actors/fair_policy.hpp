@@ -19,6 +19,7 @@
 #include <utility>
 
 #include "actors/scheduler.hpp"
+#include "actors/script_threads.hpp"
 #include "actors/timer_service.hpp"
 #include "lifecycle/run_order.hpp"
 
@@ -63,9 +64,11 @@ class FairPolicy : public caf::policy::unprofiled {
     std::atomic<bool> ticking{false};         ///< whether `tick` advances
     std::mutex mutex;
     std::condition_variable work;
-    int sleeping = 0;                            ///< under mutex
-    int woken = 0;                               ///< under mutex: of the sleeping
-    std::atomic<TimerService*> timers{nullptr};  ///< whose ticks drive `tick`; null: none yet
+    int sleeping = 0;                              ///< under mutex
+    int woken = 0;                                 ///< under mutex: of the sleeping
+    std::atomic<TimerService*> timers{nullptr};    ///< whose ticks drive `tick`; null: none yet
+    std::atomic<ScriptThreads*> threads{nullptr};  ///< told before a worker sleeps; null: nobody
+    std::atomic<int> resting{0};                   ///< workers that are telling it
   };
 
   /// One worker's queues. Others push into them and steal from them.
@@ -158,6 +161,17 @@ class FairPolicy : public caf::policy::unprofiled {
 
   template <class Coordinator, class Visitor>
   void foreach_central_resumable(Coordinator*, Visitor) {}
+
+  /// Calls `visit` if all workers are asleep, who sleep on meanwhile; answers whether they are.
+  template <class Coordinator, class Visitor>
+  static bool while_asleep(Coordinator* self, Visitor visit) {
+    auto& shared = self->data();
+    const std::lock_guard lock(shared.mutex);
+    const bool asleep =
+        shared.sleeping == static_cast<int>(self->num_workers()) && shared.woken == 0;
+    if (asleep) visit();
+    return asleep;
+  }
 
   /// Every millisecond while somebody works: a job that has sat in a slot for a whole tick, because
   /// the worker is busy with another one, is put where a sleeper can take it. Answers whether
@@ -262,10 +276,18 @@ class FairPolicy : public caf::policy::unprofiled {
 
   template <class Coordinator>
   static void sleep(Coordinator* parent, coordinator_data& shared) {
+    rest(shared);
     wait_for_work(parent, shared);
     // Not under the lock: the timer service takes it while it holds its own.
     TimerService* const timers = shared.timers.load();
     if (timers != nullptr && !shared.ticking.exchange(true)) timers->start_ticking();
+  }
+
+  /// Not under the lock: what the thread gives back may be what a job was waiting for.
+  static void rest(coordinator_data& shared) {
+    shared.resting.fetch_add(1);
+    if (ScriptThreads* const threads = shared.threads.load()) threads->rest();
+    shared.resting.fetch_sub(1);
   }
 
   template <class Coordinator>

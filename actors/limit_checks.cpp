@@ -189,6 +189,7 @@ std::optional<Error> problem_with(const RuntimeOptions& options) {
     return invalid("event_queue_max is not in 1..1,000,000");
   }
   if (options.memory_budget_bytes == 0) return invalid("memory_budget_bytes is 0");
+  if (options.float_bytes > 1u << 30) return invalid("float_bytes is more than 1.00 GiB");
   if (auto problem = problem_with(options.default_limits)) return problem;
   for (const auto& [name, limits] : options.profiles) {
     if (name.empty()) return invalid("profiles has one without a name");

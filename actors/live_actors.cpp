@@ -1,6 +1,8 @@
 // live_actors.cpp: an intrusive list under a lock.
 #include "actors/live_actors.hpp"
 
+#include <deque>
+
 namespace moonwright::actors {
 
 bool LiveActors::add(LiveEntry& entry) {
@@ -35,6 +37,22 @@ void LiveActors::close() {
 void LiveActors::for_each(const std::function<void(LiveEntry&)>& visit) {
   const std::lock_guard lock(mutex_);
   for (LiveEntry* entry = first_; entry != nullptr; entry = entry->next_) visit(*entry);
+}
+
+std::size_t LiveActors::visit_oldest(std::size_t most,
+                                     const std::function<bool(LiveEntry&)>& wanted,
+                                     const std::function<void(LiveEntry&)>& visit) {
+  const std::lock_guard lock(mutex_);
+  std::deque<LiveEntry*> oldest;
+  std::size_t total = 0;
+  for (LiveEntry* entry = first_; entry != nullptr; entry = entry->next_) {
+    if (!wanted(*entry)) continue;
+    ++total;
+    oldest.push_back(entry);
+    if (oldest.size() > most) oldest.pop_front();
+  }
+  for (LiveEntry* const entry : oldest) visit(*entry);
+  return total;
 }
 
 bool LiveActors::wait_until_empty(std::chrono::steady_clock::time_point deadline) {

@@ -35,6 +35,10 @@ class LiveActors {
   void close();
   /// Calls `visit` for each, under the lock: it must not add or remove.
   void for_each(const std::function<void(LiveEntry&)>& visit);
+  /// Calls `visit` for the `most` of those that are `wanted` that have been there for longest, the
+  /// newest of them first, under the lock; answers how many are wanted. Neither may add or remove.
+  std::size_t visit_oldest(std::size_t most, const std::function<bool(LiveEntry&)>& wanted,
+                           const std::function<void(LiveEntry&)>& visit);
   /// Waits until there are none; answers false if that takes longer.
   [[nodiscard]] bool wait_until_empty(std::chrono::steady_clock::time_point deadline);
 

@@ -67,6 +67,10 @@ std::size_t Mailbox::depth() const noexcept {
   return load_.load(std::memory_order_relaxed) >> kCountShift;
 }
 
+std::size_t Mailbox::bytes() const noexcept {
+  return load_.load(std::memory_order_relaxed) & kBytesMask;
+}
+
 Message* Mailbox::take_control() noexcept {
   if (control_inbox_.load(std::memory_order_relaxed) == nullptr) return nullptr;
   return reversed(control_inbox_.exchange(nullptr));
@@ -94,21 +98,28 @@ Message* Mailbox::pop_user() noexcept {
   return message;
 }
 
-void Mailbox::give_back(const Message& message) noexcept {
-  if (!message.counted) return;
+std::size_t Mailbox::give_back(const Message& message) noexcept {
+  if (!message.counted) return 0;
   given_back_ += kOne + Message::cost(message.size);
   if ((given_back_ >> kCountShift) >= batch_ || (given_back_ & kBytesMask) > bytes_max_ / 16) {
-    flush();
+    return flush();
   }
+  return 0;
 }
 
-void Mailbox::flush() noexcept {
-  if (given_back_ == 0) return;
-  load_.fetch_sub(std::exchange(given_back_, 0), std::memory_order_relaxed);
+std::size_t Mailbox::flush() noexcept {
+  if (given_back_ == 0) return 0;
+  const std::uint64_t places = std::exchange(given_back_, 0);
+  load_.fetch_sub(places, std::memory_order_relaxed);
+  return places & kBytesMask;
+}
+
+void Mailbox::release(std::size_t cost) noexcept {
+  load_.fetch_sub(kOne + cost, std::memory_order_relaxed);
 }
 
 bool Mailbox::try_block() noexcept {
-  flush();
+  static_cast<void>(flush());
   Message* expected = nullptr;
   if (!user_inbox_.compare_exchange_strong(expected, blocked())) {
     absorb();

@@ -45,22 +45,34 @@ class Mailbox {
   [[nodiscard]] bool reserve(std::size_t cost) noexcept;
   /// Whether a message of `cost` bytes would have a place if nothing else were inside.
   [[nodiscard]] bool could_hold(std::size_t cost) const noexcept { return cost <= bytes_max_; }
+  /// Gives back a place that was taken for nothing.
+  void release(std::size_t cost) noexcept;
   /// Takes over `message` unless it answers `closed`.
   [[nodiscard]] Pushed push_user(Message* message) noexcept;
   [[nodiscard]] Pushed push_control(Message* message) noexcept;
   /// User messages inside, within a small batch: places are given back a few at a time.
   [[nodiscard]] std::size_t depth() const noexcept;
+  /// The bytes of all places that are taken.
+  [[nodiscard]] std::size_t bytes() const noexcept;
 
   // The owner.
 
   /// All control messages that have come, oldest first, linked by `next`; null if there are none.
   [[nodiscard]] Message* take_control() noexcept;
+  /// Whether a control message has come that has not been taken. Asked between has_user() and
+  /// pop_user(), it sees those that a sender has sent before its user messages.
+  [[nodiscard]] bool has_control() const noexcept {
+    return control_inbox_.load(std::memory_order_acquire) != nullptr;
+  }
   /// The oldest user message; null if there is none.
   [[nodiscard]] Message* pop_user() noexcept;
   /// Whether a user message is waiting.
   [[nodiscard]] bool has_user() noexcept;
-  /// Gives back the place of a message that has been taken out.
-  void give_back(const Message& message) noexcept;
+  /// Gives back the place of a message that has been taken out. Answers the bytes of the places
+  /// that are free now: 0, or those of a batch.
+  std::size_t give_back(const Message& message) noexcept;
+  /// Gives back what has not been given back for want of a batch; answers the bytes of it.
+  std::size_t flush() noexcept;
   /// Marks the mailbox as blocked, unless something has come meanwhile. User messages that have
   /// been seen before are no reason to go on: the owner may be unable to take them now. After
   /// `true` another thread may already be running the owner.
@@ -71,7 +83,6 @@ class Mailbox {
  private:
   [[nodiscard]] static Message* reversed(Message* stack) noexcept;
   void absorb() noexcept;
-  void flush() noexcept;
 
   // What senders write to, and then what the owner looks at all the time: on lines of their own, so
   // that a busy sender does not slow the owner down.

@@ -8,6 +8,7 @@
 #include "actors/execution.hpp"
 #include "actors/script_actor.hpp"
 #include "actors/supervisor.hpp"
+#include "actors/tree_gatherer.hpp"
 #include "runtime/error_value.hpp"
 
 namespace moonwright {
@@ -112,10 +113,14 @@ class Runtime::Impl {
   }
 
   void collect(const ActorRef& actor, HostPort::Done done) {
+    ask(actor, MessageKind::collect, runtime::kNever, std::move(done));
+  }
+
+  void ask(const ActorRef& actor, MessageKind kind, Instant deadline, HostPort::Done done) {
     if (!actor) return done(fail(no_actor()));
-    MessagePtr message(Message::make(MessageKind::collect));
+    MessagePtr message(Message::make(kind));
     message->sender = core_->port();
-    message->correlation = HostPort::of(core_->port()).open(runtime::kNever, std::move(done));
+    message->correlation = HostPort::of(core_->port()).open(deadline, std::move(done));
     if (message->correlation == 0) return;
     // An actor that has ended refuses it, which is an answer too.
     Address::of(*actor.target()).deliver(std::move(message), nullptr);
@@ -250,6 +255,22 @@ EventSubscription Runtime::on_event(EventHandler handler) {
 
 std::uint64_t Runtime::dropped_events() const { return impl_->core().events().dropped(); }
 
+QuotaStatus Runtime::quota_status() const {
+  return impl_->core().quota().status(impl_->core().script_threads());
+}
+
+Result<std::uint64_t> Runtime::set_memory_budget(std::uint64_t bytes) {
+  return impl_->core().quota().set_budget(bytes);
+}
+
+Result<void> Runtime::set_memory_limit(const ActorRef& actor, std::uint64_t bytes) {
+  if (!actor) return fail(no_actor());
+  MessagePtr message(Message::make(MessageKind::limit));
+  message->correlation = bytes;
+  if (Address::of(*actor.target()).deliver(std::move(message), nullptr)) return {};
+  return fail(error_of(Posted::dead));
+}
+
 std::future<Result<CollectionResult>> Runtime::collect(const ActorRef& actor) {
   auto promise = std::make_shared<std::promise<Result<CollectionResult>>>();
   auto future = promise->get_future();
@@ -260,6 +281,50 @@ std::future<Result<CollectionResult>> Runtime::collect(const ActorRef& actor) {
     };
     promise->set_value(CollectionResult{bytes(0), bytes(1)});
   });
+  return future;
+}
+
+std::future<Result<TaskList>> Runtime::tasks(const ActorRef& actor,
+                                             std::chrono::nanoseconds timeout) {
+  auto promise = std::make_shared<std::promise<Result<TaskList>>>();
+  auto future = promise->get_future();
+  const Instant deadline = actors::later(impl_->core().clock().now(), timeout);
+  impl_->ask(actor, MessageKind::tasks, deadline, [promise](Result<Values> answer) {
+    if (!answer) return promise->set_value(fail(std::move(answer.error())));
+    answer->resize(2);
+    const auto total = static_cast<std::size_t>((*answer)[1].as_integer());
+    promise->set_value(task_list_of((*answer)[0], total));
+  });
+  return future;
+}
+
+std::future<Result<TreeNode>> Runtime::tree(const TreeOptions& options) {
+  auto promise = std::make_shared<std::promise<Result<TreeNode>>>();
+  auto future = promise->get_future();
+  actors::gather_tree(impl_->core(), options,
+                      [promise](Result<TreeNode> tree) { promise->set_value(std::move(tree)); });
+  return future;
+}
+
+std::future<Result<std::vector<CrashReport>>> Runtime::crashes(const ActorRef& supervisor,
+                                                               std::chrono::nanoseconds timeout) {
+  using Reports = std::vector<CrashReport>;
+  auto promise = std::make_shared<std::promise<Result<Reports>>>();
+  auto future = promise->get_future();
+  if (supervisor && Address::of(*supervisor.target()).kind() != actors::AddressKind::supervisor) {
+    promise->set_value(fail(ErrorCode::invalid_argument, "the reference is of no supervisor"));
+    return future;
+  }
+  impl_->call(supervisor, "crashes", {}, CallOptions{timeout, {}},
+              [promise](Result<Values> answer) {
+                if (!answer) return promise->set_value(fail(std::move(answer.error())));
+                Reports reports;
+                answer->resize(1);
+                for (const Value& each : answer->front().as_table().elements()) {
+                  reports.push_back(crash_report_of(each));
+                }
+                promise->set_value(std::move(reports));
+              });
   return future;
 }
 

@@ -7,6 +7,7 @@
 #include <caf/execution_unit.hpp>
 #include <caf/resumable.hpp>
 #include <cstdint>
+#include <functional>
 
 #include "lifecycle/run_order.hpp"
 
@@ -61,6 +62,9 @@ class Scheduler {
   [[nodiscard]] virtual std::uint64_t ticks() const noexcept { return 0; }
   /// Makes sure that ticks go on while a thread that is no worker runs a script.
   virtual void keep_ticking() noexcept {}
+  /// Calls `visit` if no job runs, and lets none begin meanwhile; answers whether it did. `visit`
+  /// must not schedule anything.
+  [[nodiscard]] virtual bool while_idle(const std::function<void()>& visit) = 0;
   /// Whether the calling thread is one that runs jobs.
   [[nodiscard]] virtual bool is_worker_thread() const noexcept = 0;
 };

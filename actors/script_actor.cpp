@@ -13,6 +13,7 @@
 #include "actors/dedicated_thread.hpp"
 #include "runtime/error_value.hpp"
 #include "runtime/memory_sampler.hpp"
+#include "runtime/task_list.hpp"
 
 namespace moonwright::actors {
 namespace {
@@ -38,12 +39,15 @@ ScriptActor::ScriptActor(caf::actor_config& config, Core& core, std::unique_ptr<
                 parent),
       host_(*this),
       incarnation_(spec->supervised ? spec->supervised->life : 1),
+      lease_(spec->lease.held() ? FirstLease::kBytes : 0),
       work_(core.clock().now()),
-      spec_(std::move(spec)) {}
+      spec_(std::move(spec)),
+      memory_limit_(spec_->limits.memory_bytes_max),
+      settled_at_(made_at_) {}
 
 ScriptActor::~ScriptActor() {
   // Whose thread this is, nobody knows.
-  if (script_ != nullptr) script_->use_pool(nullptr);
+  if (script_ != nullptr) script_->use_pool(nullptr, core_.quota().direct());
   // What it still holds may speak to the rest of this.
   script_.reset();
   static_cast<void>(take_offer());
@@ -123,10 +127,7 @@ caf::resumable::resume_result ScriptActor::resume(caf::execution_unit*, std::siz
 Job::Turn ScriptActor::run(caf::execution_unit* unit) {
   runtime::Runner& runner = runtime::Runner::current();
   core_.script_threads().enlist(runner);
-  if (lent_pool_ != runner.chunk_pool() && script_ != nullptr) {
-    lent_pool_ = runner.chunk_pool();
-    script_->use_pool(runner.chunk_pool());
-  }
+  if (lent_pool_ != runner.chunk_pool()) lend(runner);
   runner.begin_turn();
   if (thread_ != nullptr) core_.scheduler().keep_ticking();
   const Turn turn = take_turn(unit);
@@ -256,6 +257,8 @@ void ScriptActor::control(MessagePtr message) {
     case MessageKind::release:
       if (in_limbo_) terminate(std::move(reason_), {});
       break;
+    case MessageKind::quota: begin_with_quota(); break;
+    case MessageKind::limit: set_memory_limit(message->correlation); break;
     case MessageKind::kill: be_killed("the actor was killed"); break;
     case MessageKind::exit_signal: receive_exit_signal(std::move(message)); break;
     case MessageKind::monitor:
@@ -264,9 +267,11 @@ void ScriptActor::control(MessagePtr message) {
     case MessageKind::unlink: static_cast<void>(handle_relation(*message)); break;
     case MessageKind::child_ended: children_.erase(message->sender); break;
     case MessageKind::collect: collect(std::move(message)); break;
+    case MessageKind::tasks: answer_tasks(std::move(message)); break;
     case MessageKind::cancel: cancel(*message); break;
     case MessageKind::profile: take_offered_profiler(); break;
-    case MessageKind::recycled: break;  // for supervisors
+    case MessageKind::recycled:  // these two are for supervisors
+    case MessageKind::tree:
     case MessageKind::user:
     case MessageKind::event:
     case MessageKind::down: break;  // they have a lane of their own
@@ -274,6 +279,7 @@ void ScriptActor::control(MessagePtr message) {
 }
 
 void ScriptActor::start(MessagePtr message) {
+  if (waits_for_quota(message)) return;
   if (auto& tracker = spec_->extras.process_memory) static_cast<void>(tracker->start());
   start_profiles();
   start_script(*message);
@@ -297,7 +303,9 @@ void ScriptActor::start_script(const Message& arguments) {
   options.limits_cover_chunk = spec_->limits_cover_chunk;
   options.count_hook = core_.options().preemption == Preemption::count_hook;
   options.preempt_always = core_.options().slice.count() == 0;
-  options.memory_share = (subtree_ != nullptr ? subtree_ : spec_->place.subtree()).get();
+  options.memory_share = memory_share();
+  options.memory_lender = float_;
+  options.memory_lease = spec_->lease.take_over();
   options.measure = spec_->extras.on_end != nullptr;
   options.end_is_reported = spec_->extras.is_execution;
   options.crash_on_error = spec_->on_error == OnError::crash;
@@ -312,6 +320,10 @@ void ScriptActor::start_script(const Message& arguments) {
 
 void ScriptActor::begin_stop(const Message& message) {
   door_ = Door::stopping;
+  if (quota_wait_ != nullptr) {
+    terminate({"stopped", {ErrorCode::stopped, "it has not begun", {}}}, {});
+    return;
+  }
   begin_leaving(Leaving::for_good, message);
 }
 
@@ -373,19 +385,23 @@ void ScriptActor::change_link(const ActorRef& other, bool linked) {
 
 /// Collects between two turns and answers with the bytes before and after.
 void ScriptActor::collect(MessagePtr message) {
+  shed_asked_.store(false, std::memory_order_relaxed);
   CollectionResult collection;
   if (script_ != nullptr && !script_->ended()) {
     collection = runtime::collect(*script_);
     core_.report_collection(ActorRef::of(this), collection);
     publish_figures();
   }
-  runtime::ByteBuffer bytes;
-  runtime::RefList refs;
-  const Values values{collection.before_bytes, collection.after_bytes};
-  if (!runtime::encode_values(values, MessageLimits{}, bytes, refs)) return;
-  MessagePtr reply(Message::make(MessageKind::reply, bytes.view()));
-  reply->correlation = message->correlation;
-  Address::of(*message->sender.target()).deliver(std::move(reply), unit());
+  runtime::ReplyTo to{std::move(message->sender), message->correlation, kNever};
+  answer(to, {collection.before_bytes, collection.after_bytes}, unit());
+}
+
+/// Whatever it is in the middle of. Between two incarnations it is in the middle of nothing.
+void ScriptActor::answer_tasks(MessagePtr message) {
+  TaskList list;
+  if (script_ != nullptr && !script_->ended()) list = runtime::list_tasks(*script_);
+  runtime::ReplyTo to{std::move(message->sender), message->correlation, kNever};
+  answer(to, {to_value(list), list.total}, unit());
 }
 
 /// Somebody has given up one request, or whatever this actor is doing.
@@ -399,11 +415,15 @@ void ScriptActor::cancel(const Message& message) {
     return;
   }
   if (script_ != nullptr && !script_->ended()) script_->cancel_all();
+  if (quota_wait_ != nullptr) {
+    terminate({"cancelled", {ErrorCode::cancelled, "cancelled", {}}}, {});
+  }
 }
 
 void ScriptActor::tick() {
   tick_posted_ = false;
   const Instant now = core_.clock().now();
+  if (quota_wait_ != nullptr && !may_go_on_waiting(now)) return;
   if (now >= stop_deadline_) {
     end_by_force();
     return;
@@ -449,9 +469,10 @@ bool ScriptActor::step() {
   const bool ready = script_->has_ready();
   messages_turn_ = !messages_turn_;
   if (!ready || messages_turn_) {
-    Message* const message = takes_messages() ? mailbox_.pop_user() : nullptr;
-    if (message != nullptr) {
-      handle(MessagePtr(message));
+    if (takes_messages() && mailbox_.has_user()) {
+      // What was sent before it on the other lane comes first, even if it came just now.
+      if (mailbox_.has_control()) return true;
+      handle(MessagePtr(mailbox_.pop_user()));
       return true;
     }
   }
@@ -486,7 +507,7 @@ void ScriptActor::give_up_recycling() {
 }
 
 void ScriptActor::handle(MessagePtr message) {
-  mailbox_.give_back(*message);
+  refund(mailbox_.give_back(*message));
   // Whoever sent an expired request has been told; nobody wants the answer any more.
   if (message->is_request() && message->deadline != kNever &&
       message->deadline < core_.clock().coarse_now()) {
@@ -518,7 +539,7 @@ bool ScriptActor::is_given_up(const Message& message) {
 
 ActorStats ScriptActor::stats() const noexcept {
   ActorStats stats = figures_.stats();
-  stats.memory.limit_bytes = spec_->limits.memory_bytes_max;
+  stats.memory.limit_bytes = memory_limit_.load(std::memory_order_relaxed);
   stats.mailbox_messages = mailbox_.depth();
   stats.incarnation = incarnation();
   work_.add_to(stats, core_.clock().now(), stats.mailbox_messages > 0);
@@ -535,6 +556,7 @@ Result<ActorStats> ScriptActor::stats_of(const detail::RefTarget& target) {
 void ScriptActor::settle_turn() noexcept {
   publish_figures();
   if (Subtree* const shared = family()) charge_family(*shared);
+  settle_quota();
 }
 
 void ScriptActor::publish_figures() noexcept {

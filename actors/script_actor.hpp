@@ -21,6 +21,7 @@
 #include "actors/actor_host.hpp"
 #include "actors/child_end.hpp"
 #include "actors/core.hpp"
+#include "actors/quota_wait.hpp"
 #include "actors/spawn_spec.hpp"
 #include "actors/subtree.hpp"
 #include "actors/work_meter.hpp"
@@ -100,6 +101,17 @@ class ScriptActor final : public caf::local_actor,
   [[nodiscard]] bool must_die();
   /// What its children may use together. Made when it is first asked for; null for a trusted actor.
   [[nodiscard]] const std::shared_ptr<Subtree>& subtree();
+  [[nodiscard]] std::uint64_t quota_bytes() const noexcept override;
+  [[nodiscard]] QuotaRow quota_row(Instant now) const noexcept override;
+  /// When its lease last changed.
+  [[nodiscard]] Instant settled_at() const noexcept {
+    return settled_at_.load(std::memory_order_relaxed);
+  }
+  [[nodiscard]] bool may_shed() const noexcept override;
+  /// Asks it to collect all garbage and to give back what that leaves over. Any thread.
+  void shed();
+  /// What the thread that runs it has at hand of the budget; null without one.
+  [[nodiscard]] MemoryFloat* memory_float() const noexcept { return float_; }
   /// Whether another line of so many bytes may be printed or logged. Tells the log of those that
   /// may not.
   [[nodiscard]] bool admits_output(std::size_t bytes);
@@ -173,6 +185,7 @@ class ScriptActor final : public caf::local_actor,
   void begin_incarnation();
   void receive_exit_signal(MessagePtr message);
   void collect(MessagePtr message);
+  void answer_tasks(MessagePtr message);
   void cancel(const Message& message);
   [[nodiscard]] bool is_given_up(const Message& message);
   void tick();
@@ -196,6 +209,19 @@ class ScriptActor final : public caf::local_actor,
   void report_end(Values values, const runtime::Usage& usage);
   [[nodiscard]] runtime::Usage final_usage();
   void settle_turn() noexcept;
+  void lend(runtime::Runner& runner) noexcept;
+  void settle_quota() noexcept;
+  void publish_lease(std::uint64_t bytes) noexcept;
+  /// Of most messages nothing: places in a mailbox come back in batches.
+  void refund(std::uint64_t bytes) noexcept {
+    if (bytes != 0) actors::refund(budget_.get(), float_, bytes);
+  }
+  void end_quota() noexcept;
+  [[nodiscard]] runtime::MemoryShare* memory_share() noexcept;
+  [[nodiscard]] bool waits_for_quota(MessagePtr& start);
+  void begin_with_quota();
+  [[nodiscard]] bool may_go_on_waiting(Instant now);
+  void set_memory_limit(std::uint64_t bytes);
   void publish_figures() noexcept;
   /// The innermost subtree that the actor is a part of, or the root of; null if it is in none.
   [[nodiscard]] Subtree* family() const noexcept {
@@ -218,7 +244,8 @@ class ScriptActor final : public caf::local_actor,
   std::atomic<bool> active_{false};  ///< it has a message, or a handler under way
   std::atomic<bool> healthy_{true};
   std::string recycle_why_;
-  bool traps_ = false;  ///< exit signals come as notices
+  bool traps_ = false;        ///< exit signals come as notices
+  bool is_in_share_ = false;  ///< of a supervisor
   bool script_stopping_ = false;
   bool drain_over_ = false;    ///< it has had its time to finish what it has
   bool forced_ = false;        ///< it leaves even if it cannot finish
@@ -233,6 +260,8 @@ class ScriptActor final : public caf::local_actor,
   Instant slice_began_{};            ///< the first look at the clock in this turn
   std::uint64_t turn_began_ticks_ = 0;
   const runtime::ChunkPool* lent_pool_ = nullptr;  ///< to the script, in its last turn
+  MemoryFloat* float_ = nullptr;                   ///< of the thread of its last turn
+  std::atomic<std::uint64_t> lease_{0};            ///< as of the end of that turn
   /// Who samples the memory of this actor, as it knows and as others want it: theirs becomes its
   /// own by a message.
   std::unique_ptr<MemoryProfiler> memory_profiler_;
@@ -241,8 +270,12 @@ class ScriptActor final : public caf::local_actor,
   WorkMeter work_;
 
   std::unique_ptr<SpawnSpec> spec_;
+  std::unique_ptr<QuotaWait> quota_wait_;  ///< null: it does not wait
+  std::atomic<std::uint64_t> memory_limit_;
   std::shared_ptr<Subtree> subtree_;  ///< see subtree()
   Instant charged_until_{};           ///< to the family
+  std::atomic<Instant> settled_at_;
+  std::atomic<bool> shed_asked_{false};  ///< and it has not collected since
   lifecycle::TokenBucket::Time output_full_at_ = 0;
   std::uint64_t dropped_lines_ = 0;
   std::uint64_t dropped_bytes_ = 0;

@@ -43,7 +43,8 @@ void ScriptActor::discard() {
   reason_ = {"stopped"};
   last_error_ = std::make_unique<Error>(answer_after(actor_name(), reason_.text, reason_.error));
   door_ = Door::ended;
-  close_mailbox();
+  end_quota();
+  close_mailbox(incarnation(), float_);
   if (thread_ != nullptr) {
     thread_->dismiss();
     core_.retire(std::move(thread_));
@@ -105,6 +106,7 @@ void ScriptActor::end_incarnation(Reason reason) {
   drop_script();
   if (recycled) reason_.text = "recycled";
   tell_destroyed(true);
+  publish_lease(0);
   last_error_.reset();
   stop_children(core_.clock().now() + kFamilyDeadline);
   if (!recycled) tell_relations(reason_, true, exit_cause_);
@@ -154,7 +156,8 @@ void ScriptActor::terminate(Reason reason, Values values) {
   drop_script();
   if (had_script) tell_destroyed(false);
   if (was_awaited) refuse(spec_->started, *last_error_, unit());
-  close_mailbox();
+  end_quota();
+  close_mailbox(incarnation(), float_);
   tell_relations(reason_, false, exit_cause_);
   exit_cause_ = {};
   stop_children(std::min(stop_deadline_, core_.clock().now() + kFamilyDeadline));

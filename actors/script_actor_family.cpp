@@ -19,14 +19,14 @@ constexpr std::size_t kLineOverhead = 16;
 const std::shared_ptr<Subtree>& ScriptActor::subtree() {
   if (subtree_ == nullptr && !spec_->grants.trusted()) {
     const Limits& limits = spec_->limits;
-    subtree_ = std::make_shared<Subtree>(
-        spec_->place.subtree(),
-        Subtree::Bounds{limits.memory_bytes_max, limits.actors_max, core_.options().workers});
     // What it has itself is a part of what it and its children have.
     runtime::Allocator& memory = script_->state().allocator();
-    const std::uint64_t leased = memory.release_lease();
-    subtree_->adopt(leased);
-    memory.set_share(subtree_.get(), leased);
+    const std::uint64_t taken = memory.release_share();
+    subtree_ = std::make_shared<Subtree>(
+        core_.quota().shared_broker(), spec_->place.subtree(),
+        Subtree::Bounds{limits.memory_bytes_max, limits.actors_max, core_.options().workers},
+        spec_->extras.quota_share, taken);
+    memory.set_share(subtree_.get(), taken);
     charged_until_ = core_.clock().now();
   }
   return subtree_;
@@ -39,7 +39,7 @@ void ScriptActor::charge_family(Subtree& family) noexcept {
   charged_until_ = now;
   set_level(family.has_overdrawn(now) ? lifecycle::RunLevel::lowest : lifecycle::RunLevel::normal);
   if (script_ != nullptr && script_->try_state() != nullptr) {
-    script_->state().allocator().return_spare_lease();
+    script_->state().allocator().return_spare();
   }
 }
 

@@ -10,6 +10,7 @@
 #include "actors/cancelling.hpp"
 #include "actors/capture.hpp"
 #include "actors/grants.hpp"
+#include "actors/quota_desk.hpp"
 #include "actors/subtree.hpp"
 #include "moonwright/cpu_profile.hpp"
 #include "moonwright/memory_profile.hpp"
@@ -32,8 +33,9 @@ struct SpawnExtras {
   std::optional<MemoryTracker> process_memory{};  ///< started by the actor, if it is to be tracked
   std::optional<MemoryProfiler> memory_profiler{};
   std::optional<CpuProfiler> cpu_profiler{};
-  OnEnd on_end{};     ///< instead of SpawnOptions::on_exit
-  CancelWatch watch;  ///< of SpawnOptions::token
+  std::shared_ptr<QuotaShare> quota_share{};  ///< of its supervisor; null: none
+  OnEnd on_end{};                             ///< instead of SpawnOptions::on_exit
+  CancelWatch watch;                          ///< of SpawnOptions::token
 };
 
 /// How a supervisor keeps an actor.
@@ -62,6 +64,7 @@ struct SpawnPlan {
   ThreadKind thread = ThreadKind::shared;
   bool limits_cover_chunk = false;
   OnError on_error = OnError::report;
+  std::chrono::nanoseconds quota_wait{0};  ///< see SpawnOptions
 };
 
 struct SpawnSpec : SpawnPlan {
@@ -69,6 +72,7 @@ struct SpawnSpec : SpawnPlan {
   explicit SpawnSpec(SpawnPlan plan) : SpawnPlan(std::move(plan)) {}
 
   SubtreePlace place;  ///< in the subtree of its spawner
+  FirstLease lease;    ///< of the memory budget, until the state is made
   std::optional<Supervised> supervised;
   runtime::ReplyTo started;   ///< answered when the chunk has returned, if somebody waits
   runtime::MessagePtr start;  ///< the encoded arguments

@@ -1,6 +1,8 @@
 // subtree.cpp: see subtree.hpp.
 #include "actors/subtree.hpp"
 
+#include <utility>
+
 namespace moonwright::actors {
 namespace {
 
@@ -17,18 +19,19 @@ bool add_within(std::atomic<Number>& number, Number more, Number most) noexcept 
 
 }  // namespace
 
-bool Subtree::take(std::uint64_t bytes) noexcept {
-  if (!add_within(memory_, bytes, bounds_.memory_bytes_max)) return false;
-  if (above_ == nullptr || above_->take(bytes)) return true;
-  memory_.fetch_sub(bytes, std::memory_order_relaxed);
-  return false;
-}
+Subtree::Subtree(std::shared_ptr<QuotaBroker> broker, std::shared_ptr<Subtree> above,
+                 const Bounds& bounds, std::shared_ptr<QuotaShare> share,
+                 std::uint64_t held) noexcept
+    : broker_(std::move(broker)),
+      above_(std::move(above)),
+      around_(std::move(share)),
+      bounds_(bounds),
+      memory_(broker_->open_share(
+          above_ == nullptr ? QuotaShare::number_of(around_.get()) : above_->memory_,
+          bounds.memory_bytes_max, 0, held)),
+      share_(kTimeOfShare / bounds.workers, kBurst) {}
 
-void Subtree::give(std::uint64_t bytes) noexcept {
-  for (Subtree* at = this; at != nullptr; at = at->above_.get()) {
-    at->memory_.fetch_sub(bytes, std::memory_order_relaxed);
-  }
-}
+Subtree::~Subtree() { broker_->close_share(memory_); }
 
 bool Subtree::enter() noexcept {
   if (!add_within(actors_, 1u, bounds_.actors_max)) return false;

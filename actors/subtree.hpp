@@ -6,8 +6,8 @@
 #include <memory>
 
 #include "actors/clock.hpp"
+#include "actors/quota_share.hpp"
 #include "lifecycle/token_bucket.hpp"
-#include "runtime/memory_share.hpp"
 
 namespace moonwright::actors {
 
@@ -16,8 +16,11 @@ namespace moonwright::actors {
 ///
 /// Made when an actor below `none` spawns for the first time; who spawns nobody pays nothing.
 ///
-/// Thread: any. Every figure is one atomic number, and what is taken from several of them is given
-/// back if one refuses.
+/// What its memory is used for is in the books of the broker, as a share; who asks for it asks the
+/// broker, a little ahead.
+///
+/// Thread: any. Every other figure is one atomic number, and what is taken from several of them is
+/// given back if one refuses.
 class Subtree final : public runtime::MemoryShare {
  public:
   struct Bounds {
@@ -27,16 +30,23 @@ class Subtree final : public runtime::MemoryShare {
   };
 
   /// @param above that of the spawner; null if that is trusted, or the host.
-  Subtree(std::shared_ptr<Subtree> above, const Bounds& bounds) noexcept
-      : above_(std::move(above)), bounds_(bounds), share_(kTimeOfShare / bounds.workers, kBurst) {}
+  /// @param share the one that its first actor is a part of, if it has none above; null: none.
+  /// @param held what of the memory of the one above was taken for it before it was made.
+  Subtree(std::shared_ptr<QuotaBroker> broker, std::shared_ptr<Subtree> above, const Bounds& bounds,
+          std::shared_ptr<QuotaShare> share = nullptr, std::uint64_t held = 0) noexcept;
+  /// Closes the share, once nobody who is a part of it is left.
+  ~Subtree();
   Subtree(const Subtree&) = delete;
   Subtree& operator=(const Subtree&) = delete;
 
   // runtime::MemoryShare
-  [[nodiscard]] bool take(std::uint64_t bytes) noexcept override;
-  void give(std::uint64_t bytes) noexcept override;
-  /// Counts what was taken from the one above before this one was made.
-  void adopt(std::uint64_t bytes) noexcept { memory_.fetch_add(bytes, std::memory_order_relaxed); }
+  [[nodiscard]] runtime::MemoryGrant take(std::uint64_t least,
+                                          std::uint64_t wanted) noexcept override {
+    return broker_->take(memory_, least, wanted);
+  }
+  void give(std::uint64_t bytes) noexcept override { broker_->put(memory_, bytes); }
+  void went_short() noexcept override { broker_->went_short(memory_); }
+  [[nodiscard]] QuotaBroker::Share memory_share() const noexcept { return memory_; }
 
   /// Takes the place of one live actor; false if there is none.
   [[nodiscard]] bool enter() noexcept;
@@ -49,9 +59,7 @@ class Subtree final : public runtime::MemoryShare {
   [[nodiscard]] bool has_overdrawn(Instant now) const noexcept;
 
   [[nodiscard]] const Bounds& bounds() const noexcept { return bounds_; }
-  [[nodiscard]] std::uint64_t memory_bytes() const noexcept {
-    return memory_.load(std::memory_order_relaxed);
-  }
+  [[nodiscard]] std::uint64_t memory_bytes() const noexcept { return broker_->held(memory_); }
   [[nodiscard]] std::uint32_t actors() const noexcept {
     return actors_.load(std::memory_order_relaxed);
   }
@@ -62,10 +70,12 @@ class Subtree final : public runtime::MemoryShare {
   /// What it may use at once, as all actors may before their slice is over.
   static constexpr double kBurst = 20e6;
 
+  std::shared_ptr<QuotaBroker> broker_;
   std::shared_ptr<Subtree> above_;
+  std::shared_ptr<QuotaShare> around_;
   const Bounds bounds_;
+  const QuotaBroker::Share memory_;
   const lifecycle::TokenBucket share_;
-  std::atomic<std::uint64_t> memory_{0};
   std::atomic<std::uint32_t> actors_{0};
   std::atomic<lifecycle::TokenBucket::Time> share_full_at_{0};
 };

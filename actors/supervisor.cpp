@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "actors/core.hpp"
+#include "actors/partitions.hpp"
 #include "actors/script_actor.hpp"
 
 namespace moonwright::actors {
@@ -49,11 +50,28 @@ Supervisor::Supervisor(Core& core, Setup setup)
     : ActorBase(AddressKind::supervisor, core.next_actor_id(), core, MailboxLimits{},
                 setup.plan.options.name.empty() ? "supervisor" : setup.plan.options.name,
                 setup.parent),
-      plan_(std::move(setup.plan)),
+      plan_(partitioned(std::move(setup.plan))),
       supervised_(setup.supervised),
+      share_(std::move(setup.around)),
       started_(std::move(setup.started)),
       life_(supervised_ ? supervised_->life : 1),
-      random_(core.next_seed()) {}
+      random_(core.next_seed()) {
+  const std::uint64_t cap = plan_.options.memory_bytes_max;
+  if (cap != kUnlimited) {
+    share_ = std::make_shared<QuotaShare>(core.quota().shared_broker(), share_, cap, 0);
+  }
+  for (const ChildPlan& child : plan_.children) {
+    weighted_ = weighted_ || child.traits->weight != ChildTraits{}.weight;
+  }
+}
+
+/// What one child uses is compared with what its siblings use only if their weights differ: it
+/// takes a share of its own.
+std::shared_ptr<QuotaShare> Supervisor::share_for(const Child& child) const {
+  if (!weighted_) return share_;
+  return std::make_shared<QuotaShare>(core_.quota().shared_broker(), share_, kUnlimited,
+                                      child.traits->weight);
+}
 
 void Supervisor::release() const noexcept {
   if (references_.fetch_sub(1, std::memory_order_acq_rel) == 1) delete this;
@@ -64,7 +82,7 @@ void Supervisor::discard() {
   last_error_ =
       std::make_unique<Error>(Error{ErrorCode::stopped, "the supervisor was not started", {}});
   door_ = Door::ended;
-  close_mailbox();
+  close_mailbox(life_, core_.own_float());
 }
 
 // Turns -------------------------------------------------------------------------------------------
@@ -85,13 +103,14 @@ Job::Turn Supervisor::run(caf::execution_unit* unit) {
     }
     if (!ended()) {
       if (Message* const message = in_limbo_ ? nullptr : mailbox_.pop_user()) {
-        mailbox_.give_back(*message);
+        refund(budget_.get(), core_.own_float(), mailbox_.give_back(*message));
         command(MessagePtr(message));
       } else if (checking_ && !in_limbo_) {
         check_some();
         worked = kWorkPerTurn;  // others first
       } else if (!controlled) {
         arm();
+        refund(budget_.get(), core_.own_float(), mailbox_.flush());
         unit_ = nullptr;
         if (mailbox_.try_block()) return Turn::waits;
         unit_ = unit;
@@ -163,6 +182,16 @@ void Supervisor::control(MessagePtr message) {
       refuse(to, {ErrorCode::invalid_argument, "a supervisor has no memory to collect", {}}, unit_);
       break;
     }
+    case MessageKind::tree: {
+      runtime::ReplyTo to{std::move(message->sender), message->correlation, kNever};
+      actors::answer(to, {describe_self()}, unit_);
+      break;
+    }
+    case MessageKind::tasks: {
+      runtime::ReplyTo to{std::move(message->sender), message->correlation, kNever};
+      actors::answer(to, {Table{}, 0}, unit_);  // it awaits nothing, ever
+      break;
+    }
     default: static_cast<void>(handle_relation(*message)); break;
   }
 }
@@ -174,6 +203,7 @@ void Supervisor::start() {
            static_cast<double>(std::minstd_rand::max() - std::minstd_rand::min());
   });
   table_.clear();
+  gatherings_.clear();
   pace_ = {};
   checking_ = gave_up_ = false;
   check_due_ = next_round_ = kNever;
@@ -199,6 +229,7 @@ void Supervisor::arm() {
 /// The chunk of a child has returned, or all children of a supervisor have been started. If it has
 /// failed, the notice of its end says more.
 void Supervisor::acknowledge(const Message& message, bool failed) {
+  if ((message.correlation & kGathering) != 0) return take_gathered(message, failed);
   if (failed || supervision_ == nullptr) return;
   supervision_->child_started(message.correlation & kChildMask,
                               static_cast<std::uint32_t>(message.correlation >> 40),
@@ -240,6 +271,7 @@ void Supervisor::execute() {
     if (ended() || in_limbo_) break;
   }
   effects_.clear();
+  settle_total();
 }
 
 void Supervisor::execute(Effect& effect) {
@@ -287,6 +319,7 @@ void Supervisor::execute(Effect& effect) {
     case Effect::Kind::start_failed:
       decide(number, "could not be started: " + effect.text);
       if (started_.owed()) {
+        told_ = true;
         const auto view = supervision_->view(number);
         refuse(started_,
                {ErrorCode::dead,
@@ -306,6 +339,8 @@ void Supervisor::spawn(ChildNumber number, std::uint32_t life) {
   auto actor = make_actor(number, life, child);
   if (actor) {
     child.actor = std::move(*actor);
+    // One that was added lives through all its restarts in this actor.
+    child.plan.reset();
   } else {
     child.last_end = "could not be spawned: " + actor.error().message;
     supervision_->spawn_failed(number, actor.error(), core_.clock().now(), effects_);
@@ -318,6 +353,9 @@ Result<ActorRef> Supervisor::make_actor(ChildNumber number, std::uint32_t life, 
   if (plan == nullptr) {
     const auto at = std::find_if(plan_.children.begin(), plan_.children.end(),
                                  [&](const ChildPlan& each) { return each.id == view.id; });
+    if (at == plan_.children.end()) {
+      return fail(ErrorCode::dead, "nothing is known any more of what it was made from");
+    }
     plan = &*at;
   }
   const Supervised supervised{number, child.traits->restart, life, child.traits->health};
@@ -325,6 +363,7 @@ Result<ActorRef> Supervisor::make_actor(ChildNumber number, std::uint32_t life, 
   if (plan->supervisor != nullptr) {
     Setup setup;
     setup.plan = plan->supervisor->clone();
+    setup.around = share_for(child);
     setup.parent = this;
     setup.supervised = supervised;
     setup.started = supervised.acknowledgement(self, life);
@@ -335,6 +374,7 @@ Result<ActorRef> Supervisor::make_actor(ChildNumber number, std::uint32_t life, 
   auto place = core_.find_place(plan_.family);
   if (!place) return fail(std::move(place.error()));
   spec->place = std::move(*place);
+  spec->extras.quota_share = share_for(child);
   spec->supervised = supervised;
   spec->started = supervised.acknowledgement(self, life);
   return core_.launch(std::move(spec), this, unit_);
@@ -350,8 +390,11 @@ void Supervisor::tell_to_leave(ChildNumber number, MessageKind kind) {
   const StopTimes& times = child.traits->stop;
   const Instant now = core_.clock().now();
   MessagePtr message(Message::make(kind));
-  message->deadline = std::min(stop_deadline_, now + times.drain + times.on_stop);
-  message->set_drain_until(std::min(message->deadline, now + times.drain));
+  message->deadline = stop_deadline_;
+  if (ActorBase::of(child.actor).kind() == AddressKind::script) {
+    message->deadline = std::min(stop_deadline_, now + times.drain + times.on_stop);
+    message->set_drain_until(std::min(message->deadline, now + times.drain));
+  }
   ActorBase::of(child.actor).deliver(std::move(message), unit_);
 }
 
@@ -379,6 +422,7 @@ void Supervisor::be_killed() {
   reason_ = {"killed", {ErrorCode::killed, "the supervisor was killed", {}}};
   if (may_return && lifecycle::is_restarted(supervised_->restart, EndKind::failed)) {
     table_.clear();
+    settle_total();
     supervision_.reset();
     in_limbo_ = true;
     report_to_parent(false);
@@ -427,9 +471,9 @@ void Supervisor::terminate(Reason reason) {
   if (started_.owed()) refuse(started_, *last_error_, unit_);
   for (auto& [number, to] : requests_) refuse(to, *last_error_, unit_);
   requests_.clear();
-  close_mailbox();
+  close_mailbox(life_, core_.own_float());
   // An end in order is no reason for whoever made it to end.
-  const bool in_order = stopped || reason_.error.message.empty();
+  const bool in_order = stopped || told_ || reason_.error.message.empty();
   if (parent_ && !supervised_ && in_order) {
     unlink(parent_);
     MessagePtr message(Message::make(MessageKind::unlink));
@@ -450,7 +494,9 @@ void Supervisor::terminate(Reason reason) {
   }
   parent_ = {};
   table_.clear();
+  settle_total();
   supervision_.reset();
+  share_.reset();
   plan_.children.clear();
   core_.count_end(reason_.text == "killed", was_stopping);
   core_.live().remove(*this);

@@ -14,6 +14,7 @@
 #include "actors/actor_base.hpp"
 #include "actors/child_end.hpp"
 #include "actors/child_plan.hpp"
+#include "actors/quota_share.hpp"
 #include "lifecycle/health.hpp"
 #include "lifecycle/recycle_pace.hpp"
 #include "lifecycle/supervision.hpp"
@@ -26,8 +27,9 @@ namespace moonwright::actors {
 ///
 /// It looks at the health of its children now and then, and recycles those that are not well.
 ///
-/// It answers requests: `which`, `count`, `explain` from anybody; `start` (with a ChildPlan as
-/// cargo), `stop`, `restart` and `delete` (with the id of a child) from those who control it.
+/// It answers requests: `which`, `count`, `explain`, `tree` and `crashes` from anybody; `start`
+/// (with a ChildPlan as cargo), `stop`, `restart` and `delete` (with the id of a child) from those
+/// who control it.
 ///
 /// Thread: as ActorBase.
 class Supervisor final : public ActorBase {
@@ -35,6 +37,7 @@ class Supervisor final : public ActorBase {
   /// How a supervisor is made.
   struct Setup {
     SupervisorPlan plan;
+    std::shared_ptr<QuotaShare> around{};    ///< of the supervisor above; null: the budget itself
     ActorBase* parent = nullptr;             ///< on whose thread this is; null: the root
     std::optional<Supervised> supervised{};  ///< if the parent is a supervisor
     runtime::ReplyTo started{};              ///< answered when all children have been started
@@ -75,6 +78,16 @@ class Supervisor final : public ActorBase {
     bool drains = false;  ///< to be recycled
   };
 
+  /// A question to all partitions that has not been answered.
+  struct Gathering {
+    std::uint64_t request = 0;
+    std::string name{};
+    std::size_t missing = 0;
+    std::vector<Values> answers{};
+  };
+  /// Marks the numbers of those, beside those of acknowledgements.
+  static constexpr std::uint64_t kGathering = std::uint64_t{1} << 63;
+
   Supervisor(Core& core, Setup setup);
   ~Supervisor() = default;
 
@@ -88,6 +101,7 @@ class Supervisor final : public ActorBase {
   void command_about_child(std::string_view name, const Values& values, std::uint64_t request);
   void add_child(Message& message, std::uint64_t request);
   [[nodiscard]] std::uint64_t open(runtime::ReplyTo to);
+  [[nodiscard]] runtime::ReplyTo close(std::uint64_t request);
   void answer(std::uint64_t request, const Values& values);
   void refuse_request(std::uint64_t request, const Error& error);
 
@@ -95,6 +109,7 @@ class Supervisor final : public ActorBase {
   void execute(lifecycle::Effect& effect);
   void spawn(ChildNumber number, std::uint32_t life);
   [[nodiscard]] Result<ActorRef> make_actor(ChildNumber number, std::uint32_t life, Child& child);
+  [[nodiscard]] std::shared_ptr<QuotaShare> share_for(const Child& child) const;
   void tell(ChildNumber number, MessageKind kind);
   void tell_to_leave(ChildNumber number, MessageKind kind);
   void decide(ChildNumber number, std::string sentence);
@@ -112,18 +127,34 @@ class Supervisor final : public ActorBase {
   void end_drain(Child& child) noexcept;
   void add_health(Table& row, const Child& child) const;
 
+  // For one with partitions
+  [[nodiscard]] ActorRef partition(std::size_t index) const;
+  [[nodiscard]] bool pass_on(Message& message, const std::string& name, const Values& values,
+                             std::uint64_t request);
+  void forward(Message& message, const std::string& child, std::uint64_t request);
+  void ask_partitions(const Message& message, const std::string& name, std::uint64_t request);
+  void take_gathered(const Message& message, bool failed);
+  void answer_gathered(std::uint64_t number);
+  void settle_total() noexcept;
+
   [[nodiscard]] Value describe(ChildNumber number) const;
   [[nodiscard]] Value describe_all() const;
+  [[nodiscard]] Value describe_self() const;
+  [[nodiscard]] Value describe_crashes() const;
+  void answer_tree(std::uint64_t request, Instant deadline);
   [[nodiscard]] Value count() const;
   [[nodiscard]] Values explain(const Values& values) const;
 
   mutable std::atomic<std::size_t> references_{0};
   SupervisorPlan plan_;
   const std::optional<Supervised> supervised_;
+  std::shared_ptr<QuotaShare> share_;  ///< what all children use of the budget is part of this
+  bool weighted_ = false;              ///< children are worth more or less than one another
   runtime::ReplyTo started_;
   std::uint32_t life_ = 1;
   bool in_limbo_ = false;
   bool gave_up_ = false;   ///< that is why it ends
+  bool told_ = false;      ///< whoever waits for its start knows that this has failed
   bool for_good_ = false;  ///< it has been asked to end, and does not come back
   std::minstd_rand random_;
   std::unique_ptr<lifecycle::Supervision> supervision_;
@@ -131,6 +162,9 @@ class Supervisor final : public ActorBase {
   std::unordered_map<ChildNumber, Child> table_;
   std::unordered_map<std::uint64_t, runtime::ReplyTo> requests_;
   std::uint64_t next_request_ = 1;
+  std::unordered_map<std::uint64_t, Gathering> gatherings_;
+  std::uint64_t next_gathering_ = 1;
+  std::int64_t counted_ = 0;   ///< of `plan_.total`
   std::uint64_t next_id_ = 1;  ///< for children that come without one
   std::deque<CrashReport> crashes_;
   std::deque<std::string> decisions_;

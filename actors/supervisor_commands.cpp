@@ -1,14 +1,20 @@
 // supervisor_commands.cpp: what others ask of a supervisor, and what they are told.
+#include <algorithm>
 #include <string>
 #include <utility>
 
 #include "actors/core.hpp"
+#include "actors/partitions.hpp"
 #include "actors/script_actor.hpp"
 #include "actors/supervisor.hpp"
+#include "actors/tree_gatherer.hpp"
 #include "runtime/error_value.hpp"
 
 namespace moonwright::actors {
 namespace {
+
+/// What other supervisors have to answer, for a tree.
+constexpr std::chrono::seconds kTreeTime{1};
 
 bool changes_something(std::string_view name) {
   return name == "start" || name == "stop" || name == "restart" || name == "delete";
@@ -22,31 +28,23 @@ std::uint64_t Supervisor::open(runtime::ReplyTo to) {
   return next_request_++;
 }
 
-void Supervisor::answer(std::uint64_t request, const Values& values) {
+/// Owes nothing if nobody waits for an answer.
+runtime::ReplyTo Supervisor::close(std::uint64_t request) {
   const auto at = requests_.find(request);
-  if (at == requests_.end()) return;
+  if (at == requests_.end()) return {};
   runtime::ReplyTo to = std::move(at->second);
   requests_.erase(at);
-  runtime::ByteBuffer bytes;
-  runtime::RefList refs;
-  MessageLimits large;
-  large.entries_max = 10'000'000;
-  large.bytes_max = 1u << 30;
-  if (auto encoded = runtime::encode_values(values, large, bytes, refs); !encoded) {
-    refuse(to, encoded.error(), unit_);
-    return;
-  }
-  MessagePtr reply(Message::make(MessageKind::reply, bytes.view(), refs));
-  reply->correlation = std::exchange(to.correlation, 0);
-  Address::of(*to.sender.target()).deliver(std::move(reply), unit_);
+  return to;
+}
+
+void Supervisor::answer(std::uint64_t request, const Values& values) {
+  runtime::ReplyTo to = close(request);
+  if (to.owed()) actors::answer(to, values, unit_);
 }
 
 void Supervisor::refuse_request(std::uint64_t request, const Error& error) {
-  const auto at = requests_.find(request);
-  if (at == requests_.end()) return;
-  runtime::ReplyTo to = std::move(at->second);
-  requests_.erase(at);
-  refuse(to, error, unit_);
+  runtime::ReplyTo to = close(request);
+  if (to.owed()) refuse(to, error, unit_);
 }
 
 void Supervisor::command(MessagePtr message) {
@@ -64,12 +62,17 @@ void Supervisor::command(MessagePtr message) {
                                         "actor.grant()",
                                     {}});
   }
+  if (plan_.partitions > 0 && pass_on(*message, name, *values, request)) return;
   if (name == "which") {
     answer(request, {describe_all()});
   } else if (name == "count") {
     answer(request, {count()});
   } else if (name == "explain") {
     answer(request, explain(*values));
+  } else if (name == "tree") {
+    answer_tree(request, message->deadline);
+  } else if (name == "crashes") {
+    answer(request, {describe_crashes()});
   } else if (name == "start") {
     add_child(*message, request);
   } else if (changes_something(name)) {
@@ -77,8 +80,8 @@ void Supervisor::command(MessagePtr message) {
   } else {
     refuse_request(request,
                    {ErrorCode::no_handler,
-                    "a supervisor answers start, stop, restart, delete, which, count, tree "
-                    "and explain, not '" +
+                    "a supervisor answers start, stop, restart, delete, which, count, tree, "
+                    "crashes and explain, not '" +
                         name + "'",
                     {}});
   }
@@ -98,7 +101,16 @@ void Supervisor::add_child(Message& message, std::uint64_t request) {
       order->id = name + "-" + std::to_string(next_id_++);
     } while (supervision_->find(order->id) != 0);
   }
+  if (plan_.total != nullptr && !plan_.total->take()) {
+    return refuse_request(request, {ErrorCode::overload,
+                                    "the supervisor has as many children as it may (max_children, "
+                                    "here " +
+                                        std::to_string(plan_.total->max()) + ")",
+                                    {}});
+  }
+  if (plan_.total != nullptr) ++counted_;  // settled when it is known what became of it
   auto plan = std::make_unique<ChildPlan>(std::move(*order));
+  weighted_ = weighted_ || plan->traits->weight != ChildTraits{}.weight;
   const ChildNumber number =
       supervision_->add(plan->terms(), request, core_.clock().now(), effects_);
   if (number != 0) {
@@ -154,6 +166,43 @@ Value Supervisor::describe_all() const {
   Values rows;
   for (const ChildNumber number : supervision_->children()) rows.push_back(describe(number));
   return Table::list(std::move(rows));
+}
+
+/// For whoever puts a tree together: of each child what was decided about it, too.
+Value Supervisor::describe_self() const {
+  Table self{{"strategy", to_string(plan_.options.strategy)}, {"crashes", describe_crashes()}};
+  Values rows;
+  if (supervision_ != nullptr) {
+    for (const ChildNumber number : supervision_->children()) {
+      if (rows.size() == TreeNode::kNodesMax) break;
+      Table row = describe(number).as_table();
+      if (const std::string& decision = table_.at(number).decision; !decision.empty()) {
+        row.set("decision", decision);
+      }
+      rows.emplace_back(std::move(row));
+    }
+  }
+  self.set("children", Table::list(std::move(rows)));
+  return self;
+}
+
+Value Supervisor::describe_crashes() const {
+  Values reports;
+  for (const CrashReport& each : crashes_) reports.push_back(to_value(each));
+  return Table::list(std::move(reports));
+}
+
+/// Of this supervisor and all below it, which are asked without waiting.
+void Supervisor::answer_tree(std::uint64_t request, Instant deadline) {
+  auto to = std::make_shared<runtime::ReplyTo>(close(request));
+  if (!to->owed()) return;
+  TreeOptions options;
+  options.top = ActorRef::of(this);
+  options.timeout = std::min<std::chrono::nanoseconds>(kTreeTime, deadline - core_.clock().now());
+  gather_tree(core_, options, [to](const Result<TreeNode>& tree) {
+    if (tree) return actors::answer(*to, {to_value(*tree)}, nullptr);
+    refuse(*to, tree.error(), nullptr);
+  });
 }
 
 /// OTP's count_children, and how many there are in each state.

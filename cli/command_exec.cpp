@@ -13,6 +13,12 @@ namespace moonwright::cli {
 int command_exec(const ExecOptions& options) {
   Result<Settings> settings = settle(options.common, profiles::normal(), Sandbox::restricted);
   if (!settings) return refuse(outcome_of_bad_settings(settings.error()), options.common.json);
+  if (!settings->supervisors.empty()) {
+    const Error error{ErrorCode::invalid_argument,
+                      options.common.config + ": supervisors are for 'run', not for 'exec'",
+                      {}};
+    return refuse(outcome_of_bad_settings(error), options.common.json);
+  }
   Program program;
   program.runtime = std::move(settings->runtime);
   program.script = Script::text(options.code, "exec");

@@ -9,18 +9,10 @@
 #include <string>
 #include <vector>
 
+#include "cli/limit_settings.hpp"
+#include "cli/supervision_settings.hpp"
+
 namespace moonwright::cli {
-
-/// What a table of limits says; the rest stays as it is.
-struct LimitSettings {
-  std::vector<std::function<void(Limits&)>> changes;
-  std::optional<bool> profile_memory;  ///< see ExecuteOptions
-  std::optional<SandboxOptions> sandbox;
-
-  void apply_to(Limits& limits) const {
-    for (const auto& change : changes) change(limits);
-  }
-};
 
 /// The whole file.
 struct Config {
@@ -28,6 +20,7 @@ struct Config {
   std::optional<SandboxOptions> sandbox;  ///< of [runtime] or [defaults]
   LimitSettings defaults;
   std::map<std::string, LimitSettings> profiles;
+  std::vector<SupervisorSettings> supervisors;
 
   /// The limits of a profile: what the file says about it, on top of a built-in one of that name,
   /// or else of the defaults. Nothing if neither has it.

@@ -20,6 +20,7 @@ Commands:
   run FILE [ARGS...]       run a program
   exec -e CODE [ARGS...]   run a piece of text and print what it returns
   check FILE...            compile files without running them
+  tree --socket PATH       what a program is at that runs
   version                  print the version
   help [COMMAND]           print this, or the help of a command
 
@@ -44,6 +45,7 @@ Examples:
   moonwright run --timeout 5s --memory 64MiB job.lua
   moonwright run --profile-cpu time.svg job.lua       a flame graph
   moonwright run --config server.toml server.lua
+  moonwright run --control-socket app.sock app.lua    to be looked at with 'moonwright tree'
 
 Usage: moonwright run [OPTIONS] FILE [ARGS...]
 
@@ -67,6 +69,22 @@ Usage: moonwright exec [OPTIONS] -e CODE [ARGS...]
 
 CODE is not trusted: it has neither io nor os, modules come from the working directory, and its
 limits are those of the profile normal, unless options say otherwise.
+)";
+
+inline constexpr char kTreeHelp[] =
+    R"(Print what a program is at that runs: its supervisors and actors, with their figures.
+
+Examples:
+  moonwright run --control-socket /run/user/1000/app.sock app.lua &
+  moonwright tree --socket /run/user/1000/app.sock
+  moonwright tree --socket /run/user/1000/app.sock --tasks     where they are, and what they await
+  moonwright tree --socket /run/user/1000/app.sock counter     only what 'counter' awaits
+  moonwright tree --socket /run/user/1000/app.sock '#7'        the same for actor 7
+  moonwright tree --socket /run/user/1000/app.sock --json | jq .tree.children
+
+Usage: moonwright tree [OPTIONS] [ACTOR]
+
+Only the user who runs the program, and root, get an answer. Ends with exit code 1 if there is none.
 )";
 
 inline constexpr char kCheckHelp[] = R"(Compile files without running them.

@@ -10,6 +10,7 @@
 #include "cli/command_check.hpp"
 #include "cli/command_exec.hpp"
 #include "cli/command_run.hpp"
+#include "cli/command_tree.hpp"
 #include "cli/exit_codes.hpp"
 #include "cli/options.hpp"
 #include "cli/output.hpp"
@@ -23,6 +24,7 @@ struct Command {
   int operator()(const RunOptions& options) const { return command_run(options); }
   int operator()(const ExecOptions& options) const { return command_exec(options); }
   int operator()(const CheckOptions& options) const { return command_check(options); }
+  int operator()(const TreeCommandOptions& options) const { return command_tree(options); }
   int operator()(const VersionOptions&) const {
     return print_and_flush(std::string("moonwright ") + kVersion + " (Lua 5.4)\n");
   }

@@ -4,6 +4,7 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <charconv>
+#include <cstdlib>
 #include <functional>
 #include <moonwright/bytes.hpp>
 #include <moonwright/durations.hpp>
@@ -207,10 +208,19 @@ CommandLine parse_run(const std::vector<std::string>& words) {
   RunOptions options;
   CommandParser parser("run", kRunHelp);
   parser.add_common(options.common);
+  parser.add("--control-socket", "PATH", "make one, for 'moonwright tree --socket PATH'",
+             [&options](const std::string& word) -> std::string {
+               options.control_socket = word;
+               return word.empty() ? "not a path" : "";
+             });
   if (auto end = parser.parse(words)) return *std::move(end);
   if (auto wrong = parser.unknown_option()) return *std::move(wrong);
   options.args = parser.rest();
-  if (options.args.empty()) return usage_error("'run' needs a FILE", "run");
+  if (options.args.empty()) {
+    // It may have supervisors.
+    if (!options.common.config.empty()) return options;
+    return usage_error("'run' needs a FILE", "run");
+  }
   options.file = options.args.front();
   options.args.erase(options.args.begin());
   return options;
@@ -238,6 +248,26 @@ CommandLine parse_check(const std::vector<std::string>& words) {
   return options;
 }
 
+CommandLine parse_tree(const std::vector<std::string>& words) {
+  TreeCommandOptions options;
+  CommandParser parser("tree", kTreeHelp);
+  parser.add("--socket", "PATH", "the program's --control-socket; else $MOONWRIGHT_SOCKET",
+             [&options](const std::string& word) -> std::string {
+               options.socket = word;
+               return word.empty() ? "not a path" : "";
+             });
+  parser.app().add_flag("--tasks", options.tasks, "with what each actor waits for, and where");
+  parser.app().add_flag("--json", options.json, "one JSON object, as the program answers it");
+  parser.app().add_option("ACTOR", options.actor);
+  if (auto end = parser.parse(words)) return *std::move(end);
+  if (options.socket.empty()) {
+    const char* const named = std::getenv("MOONWRIGHT_SOCKET");
+    if (named != nullptr) options.socket = named;
+  }
+  if (options.socket.empty()) return usage_error("'tree' needs --socket PATH", "tree");
+  return options;
+}
+
 CommandLine parse_version(const std::vector<std::string>& words) {
   if (words.empty()) return VersionOptions{};
   if (words.front() == "--help" || words.front() == "-h") return HelpOptions{kHelp};
@@ -250,6 +280,7 @@ CommandLine parse_help(const std::vector<std::string>& words) {
   if (command == "run") return parse_run({"--help"});
   if (command == "exec") return parse_exec({"--help"});
   if (command == "check") return parse_check({"--help"});
+  if (command == "tree") return parse_tree({"--help"});
   return usage_error("there is no help about " + quote(command));
 }
 
@@ -273,6 +304,7 @@ CommandLine parse_command_line(const std::vector<std::string>& words) {
   if (command == "run") return parse_run(rest);
   if (command == "exec") return parse_exec(rest);
   if (command == "check") return parse_check(rest);
+  if (command == "tree") return parse_tree(rest);
   if (command == "version" || command == "--version" || command == "-V") return parse_version(rest);
   if (command == "help" || command == "--help" || command == "-h") return parse_help(rest);
   return unknown_command(command);

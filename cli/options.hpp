@@ -31,7 +31,8 @@ struct CommonOptions {
 
 struct RunOptions {
   CommonOptions common;
-  std::string file;
+  std::string control_socket;  ///< path; empty: none
+  std::string file;            ///< empty: only what the configuration has
   std::vector<std::string> args;
 };
 
@@ -45,6 +46,13 @@ struct CheckOptions {
   std::vector<std::string> files;
 };
 
+struct TreeCommandOptions {
+  std::string socket;  ///< path
+  std::string actor;   ///< a name, or # and a number; empty: the whole tree
+  bool tasks = false;  ///< with what each actor waits for
+  bool json = false;
+};
+
 struct VersionOptions {};
 
 struct HelpOptions {
@@ -56,8 +64,8 @@ struct UsageError {
   std::string text;  ///< all of what standard error gets, newlines included
 };
 
-using CommandLine =
-    std::variant<RunOptions, ExecOptions, CheckOptions, VersionOptions, HelpOptions, UsageError>;
+using CommandLine = std::variant<RunOptions, ExecOptions, CheckOptions, TreeCommandOptions,
+                                 VersionOptions, HelpOptions, UsageError>;
 
 /// Reads the words after the command's own name.
 ///

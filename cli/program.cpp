@@ -10,12 +10,15 @@
 #include <optional>
 #include <string_view>
 #include <utility>
+#include <vector>
 
+#include "cli/give_up_box.hpp"
 #include "cli/output.hpp"
 #include "cli/profiles.hpp"
 #include "cli/render.hpp"
 #include "cli/report.hpp"
 #include "cli/signals.hpp"
+#include "cli/tree_text.hpp"
 #include "cli/wakeup.hpp"
 
 namespace moonwright::cli {
@@ -52,12 +55,16 @@ class ResultBox {
 
 /// One run of one program.
 ///
-/// The runtime is a local of run(), so that it is gone before what its threads call is: output_ and
-/// box_. Where it cannot go, because a script does not end, the process leaves instead.
+/// The runtime is a local of run(), so that it is gone before what its threads call is: output_,
+/// box_ and give_up_. Where it cannot go, because a script does not end, the process leaves
+/// instead.
 class Session {
  public:
   explicit Session(Program program)
-      : program_(std::move(program)), output_(program_.json, wakeup_), box_(wakeup_) {}
+      : program_(std::move(program)),
+        output_(program_.json, wakeup_),
+        box_(wakeup_),
+        give_up_(wakeup_) {}
 
   int run() {
     if (const Result<void> opened = profiles_.open(program_.cpu_profile, program_.memory_profile);
@@ -66,6 +73,9 @@ class Session {
     }
     program_.runtime.output = [this](std::string_view, std::string_view text) {
       output_.print(text);
+    };
+    program_.runtime.on_give_up = [this](const ActorRef& supervisor, const std::string& why) {
+      give_up_.put(supervisor, why);
     };
     program_.first.capture = program_.json;
     Result<Runtime> runtime = Runtime::start(std::move(program_.runtime));
@@ -79,9 +89,15 @@ class Session {
   int run_in(Runtime& runtime) {
     const ChunkReturn chunk_return = program_.first.chunk_return;
     profiles_.begin(runtime, program_.first);
+    if (auto started = start_supervisors(runtime); !started) {
+      Outcome outcome = outcome_of_failure(started.error(), program_.title);
+      static_cast<void>(runtime.stop(kStopDeadline));
+      add_result(outcome);
+      return finish(outcome, output_.finish());
+    }
     runtime.execute(std::move(program_.script), std::move(program_.first),
                     [this](ExecutionResult result) { box_.put(std::move(result)); });
-    Outcome outcome = wait(chunk_return);
+    Outcome outcome = wait(runtime, chunk_return);
 
     const bool unread = output_.error() == EPIPE;
     const std::chrono::seconds deadline = unread ? kStopDeadlineWithoutReader : kStopDeadline;
@@ -104,14 +120,53 @@ class Session {
     return exit_code;
   }
 
-  [[nodiscard]] Outcome wait(ChunkReturn chunk_return) {
+  Result<void> start_supervisors(Runtime& runtime) {
+    Values watched;
+    for (SupervisorSpec& spec : program_.supervisors) {
+      const std::string name = spec.name.empty() ? "supervisor" : spec.name;
+      auto supervisor = runtime.supervise(std::move(spec));
+      if (!supervisor) return fail(std::move(supervisor.error()));
+      watched.emplace_back(*supervisor);
+      supervisors_.emplace_back(std::move(*supervisor), name);
+    }
+    if (program_.watches_supervisors) program_.first.args = std::move(watched);
+    return {};
+  }
+
+  [[nodiscard]] Outcome outcome_of_given_up(const ActorRef& supervisor, const std::string& why) {
+    std::string name = "supervisor";
+    for (const auto& [each, its_name] : supervisors_) {
+      if (each == supervisor) name = its_name;
+    }
+    Outcome outcome;
+    outcome.exit_code = kExitFailed;
+    outcome.complaint = "supervisor '" + name + "' gave up: " + why;
+    outcome.result.error = Error{ErrorCode::dead, outcome.complaint, {}};
+    return outcome;
+  }
+
+  /// On standard error, as Java and Go do it at this signal; and everything goes on.
+  static void show_tree(Runtime& runtime) {
+    TreeOptions options;
+    options.tasks = true;
+    const Result<TreeNode> tree = runtime.tree(options).get();
+    if (!tree) return complain("SIGQUIT: " + tree.error().message);
+    std::string text = tree_as_text(to_value(*tree));
+    text.pop_back();
+    complain("SIGQUIT: this is what runs\n" + text);
+  }
+
+  [[nodiscard]] Outcome wait(Runtime& runtime, ChunkReturn chunk_return) {
     for (;;) {
       if (const int number = signals_.stop_signal(); number != 0) {
         complain(std::string(signal_name(number)) + ": stopping; a second one leaves at once");
         return outcome_of_signal(number);
       }
+      if (signals_.take_question()) show_tree(runtime);
       if (signals_.pipe_broke()) output_.check_reader();
       if (output_.error() != 0) return {};
+      if (auto given_up = give_up_.look())
+        return outcome_of_given_up(given_up->first, given_up->second);
       if (auto result = box_.take()) {
         return outcome_of(std::move(*result), program_.actor, program_.title, chunk_return);
       }
@@ -162,6 +217,8 @@ class Session {
   Signals signals_{wakeup_};
   Output output_;
   ResultBox box_;
+  GiveUpBox give_up_;
+  std::vector<std::pair<ActorRef, std::string>> supervisors_;  ///< with their names
   Profiles profiles_;
 };
 

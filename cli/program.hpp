@@ -3,7 +3,9 @@
 
 #include <moonwright/execution.hpp>
 #include <moonwright/options.hpp>
+#include <moonwright/supervision.hpp>
 #include <string>
+#include <vector>
 
 namespace moonwright::cli {
 
@@ -11,9 +13,12 @@ struct Program {
   RuntimeOptions runtime;  ///< `output` is ours
   Script script;           ///< of the first actor
   ExecuteOptions first;    ///< the first actor; `capture` is ours
-  std::string title;       ///< what failed if the first actor cannot be started: "run 'main.lua'"
-  std::string actor;       ///< the first actor's name in messages
-  bool json = false;       ///< standard output holds one JSON object
+  /// Started before the first actor. When one of them gives up, the program ends and has failed.
+  std::vector<SupervisorSpec> supervisors;
+  bool watches_supervisors = false;  ///< the first actor gets them as its arguments
+  std::string title;  ///< what failed if the first actor cannot be started: "run 'main.lua'"
+  std::string actor;  ///< the first actor's name in messages
+  bool json = false;  ///< standard output holds one JSON object
   bool print_values = false;   ///< what the chunk returned is printed
   std::string cpu_profile;     ///< see CommonOptions
   std::string memory_profile;  ///< the same

@@ -76,6 +76,16 @@ Result<Settings> settle(const CommonOptions& options, const Limits& limits, Sand
   apply_words(options, settings.limits);
   apply_words(options, runtime.default_limits);
   if (options.sandbox) settings.sandbox.level = *options.sandbox;
+  const LimitSources sources{runtime.default_limits, [&config](const std::string& profile) {
+                               return config.limits_of(profile);
+                             }};
+  for (const SupervisorSettings& each : config.supervisors) {
+    auto supervisor = resolve(each, sources);
+    if (!supervisor) {
+      return fail(supervisor.error().code, options.config + ": " + supervisor.error().message);
+    }
+    settings.supervisors.push_back(std::move(*supervisor));
+  }
   return settings;
 }
 

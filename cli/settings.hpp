@@ -3,6 +3,8 @@
 
 #include <moonwright/options.hpp>
 #include <moonwright/result.hpp>
+#include <moonwright/supervision.hpp>
+#include <vector>
 
 #include "cli/options.hpp"
 
@@ -14,6 +16,8 @@ struct Settings {
   Limits limits;
   SandboxOptions sandbox;
   bool profile_memory = false;
+  /// To be started beside it.
+  std::vector<SupervisorSpec> supervisors;
 };
 
 /// What holds: the command line, or else the file that it names, or else what the command itself
@@ -21,7 +25,7 @@ struct Settings {
 ///
 /// A profile replaces the defaults as a whole. It brings its own sandbox level, if the file gives
 /// it one or if it is one of the three that have a name for it. Errors: those of read_config();
-/// invalid_argument (no such profile).
+/// invalid_argument (no such profile; a child of a supervisor).
 [[nodiscard]] Result<Settings> settle(const CommonOptions& options, const Limits& limits,
                                       Sandbox sandbox);
 

@@ -22,6 +22,7 @@ std::atomic<Wakeup*> g_wakeup{nullptr};
 std::atomic<int> g_stop_signal{0};
 std::atomic<std::int64_t> g_stop_time_ns{0};
 std::atomic<bool> g_pipe_broke{false};
+std::atomic<bool> g_question{false};
 static_assert(std::atomic<Wakeup*>::is_always_lock_free);
 static_assert(std::atomic<std::int64_t>::is_always_lock_free);
 
@@ -36,6 +37,8 @@ extern "C" void handle_signal(int number) {
   const int errno_before = errno;
   if (number == SIGPIPE) {
     g_pipe_broke = true;
+  } else if (number == SIGQUIT) {
+    g_question = true;
   } else {
     int none = 0;
     std::int64_t never = 0;
@@ -70,6 +73,8 @@ Signals::~Signals() {
 }
 
 int Signals::stop_signal() const noexcept { return g_stop_signal; }
+
+bool Signals::take_question() noexcept { return g_question.exchange(false); }
 
 bool Signals::pipe_broke() const noexcept { return g_pipe_broke; }
 

@@ -8,7 +8,7 @@
 
 namespace moonwright::cli {
 
-/// Catches SIGINT, SIGTERM, SIGHUP and SIGPIPE from its construction to its destruction.
+/// Catches SIGINT, SIGTERM, SIGHUP, SIGQUIT and SIGPIPE from its construction to its destruction.
 ///
 /// The first of the three that ask for an end is remembered and wakes the main thread, which stops
 /// the program in order. A second one leaves the process at once, from inside the handler: whatever
@@ -29,11 +29,13 @@ class Signals {
 
   /// The signal that asked for an end; 0 if none has.
   [[nodiscard]] int stop_signal() const noexcept;
+  /// Whether SIGQUIT has come since the last call: somebody wants to know what the program is at.
+  [[nodiscard]] bool take_question() noexcept;
   /// Whether some pipe, not necessarily standard output, has lost its reader.
   [[nodiscard]] bool pipe_broke() const noexcept;
 
  private:
-  static constexpr std::array<int, 4> kNumbers{SIGINT, SIGTERM, SIGHUP, SIGPIPE};
+  static constexpr std::array<int, 5> kNumbers{SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGPIPE};
   std::array<struct sigaction, kNumbers.size()> before_{};
 };
 

@@ -231,7 +231,11 @@ void Supervision::gone(ChildNumber number, Child& child, EndKind end, const std:
     const bool was_next = cursor_ < order_.size() && order_[cursor_] == number;
     if (was_next && !closing()) ++cursor_;
   }
-  answer(number, child, effects);
+  if (child.refusal != nullptr) {
+    refuse(number, child, std::move(*child.refusal), effects);
+  } else {
+    answer(number, child, effects);
+  }
   if (before != ChildState::given_up) child.state = ChildState::stopped;
   if (by_itself) check_shutdown(child, end, now, effects);
   if (child.terms.added || child.terms.restart == Restart::temporary) forget(number, effects);
@@ -240,11 +244,16 @@ void Supervision::gone(ChildNumber number, Child& child, EndKind end, const std:
 void Supervision::spawn_failed(ChildNumber number, const Error& error, Instant now,
                                Effects& effects) {
   Child* const child = find_child(number);
-  if (child == nullptr || child->state != ChildState::starting) return;
-  set_actor(*child, false);
-  set_due(number, *child, kNever);
-  if (child->request != 0) refuse(number, *child, error, effects);
-  start_failed(number, *child, error.message, now, effects);
+  if (child == nullptr || !child->has_actor) return;
+  if (child->state == ChildState::starting) {
+    set_actor(*child, false);
+    set_due(number, *child, kNever);
+    if (child->request != 0) refuse(number, *child, error, effects);
+    start_failed(number, *child, error.message, now, effects);
+  } else {
+    // The same tick that had it spawned has also had it stopped.
+    gone(number, *child, EndKind::failed, error.message, now, effects);
+  }
   advance(now, effects);
 }
 
@@ -256,17 +265,18 @@ void Supervision::start_failed(ChildNumber number, Child& child, const std::stri
                                         : why;
   const bool first = child.restarts == 0 && child.life == 1;
   if (child.terms.added && first) {
-    // Whoever asked for it is told; nothing is kept of it.
-    refuse(number, child, {ErrorCode::dead, "the child could not be started: " + text, {}},
-           effects);
+    // Whoever asked for it is told, once nothing is left of it.
+    Error refusal{ErrorCode::dead, "the child could not be started: " + text, {}};
     if (child.has_actor) {
+      child.refusal = std::make_unique<Error>(std::move(refusal));
       begin_stop(number, child, now, effects);
     } else {
+      refuse(number, child, std::move(refusal), effects);
       forget(number, effects);
     }
     return;
   }
-  if (phase_ == Phase::starting) {
+  if (!has_started_ && !child.terms.added) {
     effects.push_back({.kind = Kind::start_failed, .child = number, .text = text});
     child.state = child.has_actor ? ChildState::waiting : ChildState::stopped;
     stop(EndKind::failed, "child '" + child.terms.id + "' could not be started: " + text, now,
@@ -274,7 +284,8 @@ void Supervision::start_failed(ChildNumber number, Child& child, const std::stri
     return;
   }
   refuse(number, child, {ErrorCode::dead, "the child could not be started: " + text, {}}, effects);
-  if (!child.has_actor && child.terms.restart == Restart::temporary) {
+  const bool cannot_return = child.terms.added || child.terms.restart == Restart::temporary;
+  if (!child.has_actor && cannot_return) {
     forget(number, effects);
     return;
   }
@@ -301,9 +312,14 @@ void Supervision::fail_child(ChildNumber number, Child& child, Instant now, Effe
     const std::size_t begin = options_.strategy == Strategy::one_for_all ? 0 : at;
     group_begin_ = in_group() ? std::min(group_begin_, begin) : begin;
     if (phase_ == Phase::group_waits) wakes_.erase({group_due_, 0});
-    group_due_ = now + wait;
+    // A group that grows before it is started keeps the longer wait.
+    const bool stopped = phase_ == Phase::group_stops || phase_ == Phase::group_waits;
+    group_due_ = stopped ? std::max(group_due_, now + wait) : now + wait;
     phase_ = Phase::group_stops;
     cursor_ = order_.size();
+    for (std::size_t i = group_begin_; i < order_.size(); ++i) {
+      children_.at(order_[i]).sits_out = false;
+    }
     return;
   }
   ++child.restarts;
@@ -378,14 +394,33 @@ void Supervision::overdue(ChildNumber number, Child& child, Instant now, Effects
       }
       [[fallthrough]];
     case ChildState::leaving:
-    case ChildState::stopping: {
+    case ChildState::stopping:
       effects.push_back({.kind = Kind::abandon, .child = number});
-      const bool was_leaving = child.state == ChildState::leaving;
-      if (was_leaving && !closing()) child.state = ChildState::stopping;
-      gone(number, child, EndKind::failed, "it does not end", now, effects);
+      leave_behind(number, child, now, effects);
       return;
-    }
     default: return;
+  }
+}
+
+/// Goes on as if an actor that cannot be made to end had ended.
+void Supervision::leave_behind(ChildNumber number, Child& child, Instant now, Effects& effects) {
+  const std::string why = "it does not end";
+  if (child.state != ChildState::leaving || closing()) {
+    gone(number, child, EndKind::failed, why, now, effects);
+    return;
+  }
+  // It was to be restarted, which takes another actor now. There is none for one that was added.
+  if (child.terms.added) {
+    refuse(number, child, {ErrorCode::dead, "the child was left behind: " + why, {}}, effects);
+    child.state = ChildState::stopping;
+    gone(number, child, EndKind::failed, why, now, effects);
+    return;
+  }
+  set_actor(child, false);
+  if (phase_ == Phase::group_stops && position(number) >= group_begin_) {
+    child.state = ChildState::waiting;
+  } else {
+    begin_life(number, child, "restarted on request", now, effects);
   }
 }
 
@@ -403,15 +438,16 @@ void Supervision::advance_start(Instant now, Effects& effects) {
     const ChildNumber number = order_[cursor_];
     Child& child = children_.at(number);
     if (child.state == ChildState::running || child.state == ChildState::given_up) continue;
+    if (child.state == ChildState::stopped && child.sits_out) continue;
     if (child.state != ChildState::stopped && child.state != ChildState::waiting) return;
     const bool again = phase_ == Phase::group_starts;
     if (again && child.life > 0) ++child.restarts;
     begin_life(number, child, again ? "with its group: " + describe(window_) : "", now, effects);
     return;
   }
-  const bool first = phase_ == Phase::starting;
   phase_ = Phase::running;
-  if (first) effects.push_back({.kind = Kind::started});
+  // A group that was restarted meanwhile does not change what is being waited for.
+  if (!std::exchange(has_started_, true)) effects.push_back({.kind = Kind::started});
 }
 
 /// One after the other, the last one first; what is temporary does not come back.
@@ -518,11 +554,13 @@ void Supervision::stop_child(ChildNumber number, std::uint64_t request, Instant 
   }
   refuse(number, child, {ErrorCode::stopped, "the child was stopped", {}}, effects);
   child.request = request;
+  child.sits_out = phase_ != Phase::running;
   if (!child.has_actor) {
-    // It may have been waiting to be spawned again.
+    // It may have been waiting to be spawned again, or for its turn.
     set_due(number, child, kNever);
     if (child.state != ChildState::given_up) child.state = ChildState::stopped;
     answer(number, child, effects);
+    if (child.terms.added || child.terms.restart == Restart::temporary) forget(number, effects);
   } else if (child.state != ChildState::stopping && child.state != ChildState::given_up) {
     begin_stop(number, child, now, effects);
   }

@@ -173,6 +173,7 @@ class Supervision {
     bool has_actor = false;  ///< which has not ended for good
     bool in_limbo = false;   ///< and waits
     bool killed = false;     ///< the deadline of its stop has passed
+    bool sits_out = false;   ///< was stopped by request while others, and it, are to be started
     std::uint32_t life = 0;
     std::uint32_t restarts = 0;
     RestartStreak streak;
@@ -180,6 +181,7 @@ class Supervision {
     Instant due = kNever;       ///< of whatever its state waits for
     std::uint64_t request = 0;  ///< to be answered when it is started, or has ended
     std::unique_ptr<RestartWindow> window;
+    std::unique_ptr<Error> refusal;  ///< the answer to `request` once it has ended
   };
   using Children = std::unordered_map<ChildNumber, Child>;
 
@@ -210,6 +212,7 @@ class Supervision {
   void give_up_child(ChildNumber number, Child& child, Effects& effects);
   void give_up(ChildNumber number, const Child& child, Instant now, Effects& effects);
   void overdue(ChildNumber number, Child& child, Instant now, Effects& effects);
+  void leave_behind(ChildNumber number, Child& child, Instant now, Effects& effects);
   void advance(Instant now, Effects& effects);
   void advance_start(Instant now, Effects& effects);
   void advance_group_stop(Instant now, Effects& effects);
@@ -219,6 +222,7 @@ class Supervision {
   SupervisorSpec options_;
   Chance chance_;
   Phase phase_ = Phase::idle;
+  bool has_started_ = false;  ///< it has said so
   EndKind end_ = EndKind::normal;
   std::string why_;
   RestartWindow window_;

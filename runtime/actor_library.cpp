@@ -15,6 +15,7 @@
 #include "runtime/messaging_library.hpp"
 #include "runtime/node.hpp"
 #include "runtime/profile_library.hpp"
+#include "runtime/quota_library.hpp"
 #include "runtime/ref_userdata.hpp"
 #include "runtime/relations_library.hpp"
 #include "runtime/spawn_library.hpp"
@@ -230,6 +231,7 @@ constexpr luaL_Reg kFunctions[] = {
     {"now", now},
     {"profile", profile},
     {"recycle", recycle},
+    {"quota", quota},
     {"register", register_name},
     {"request", request},
     {"self", self},
@@ -239,6 +241,7 @@ constexpr luaL_Reg kFunctions[] = {
     {"spawn", spawn},
     {"stop", stop},
     {"supervise", supervise},
+    {"tasks", tasks},
     {"trap", trap},
     {"unlink", unlink},
     {"whereis", whereis},

@@ -1,6 +1,7 @@
 // actor_script.cpp: what comes from the actor, and how tasks start, wait, go on and end.
 #include "runtime/actor_script.hpp"
 
+#include <algorithm>
 #include <lua.hpp>
 #include <utility>
 
@@ -24,18 +25,8 @@ struct NewThread {
   int anchor = 0;
 };
 
-/// What is kept of a message is at most so much.
-constexpr std::size_t kNoteBytesMax = 4u << 10;
-
-MessageNote note_of(const Message& message) {
-  MessageNote note;
-  note.name = peek_name(message.bytes());
-  note.size = message.size;
-  if (message.size > kNoteBytesMax) return note;
-  note.bytes = message.bytes();
-  if (message.refs) note.refs = std::make_unique<RefList>(*message.refs);
-  return note;
-}
+/// Of a message's name so much is kept where nothing else is needed.
+constexpr std::size_t kNameBytesMax = 64;
 
 int make_thread(lua_State* L) {
   auto* made = static_cast<NewThread*>(lua_touserdata(L, 1));
@@ -72,6 +63,8 @@ void ActorScript::start(const Message& arguments, ReplyTo started) {
   options.secret_random = options_.secret_random;
   options.source = options_.memory_source;
   options.share = options_.memory_share;
+  options.lender = options_.memory_lender;
+  options.lease = options_.memory_lease;
   options.collector = options_.limits.collector;
   options.memory_class = options_.limits.memory_class;
   options.script = this;
@@ -80,7 +73,9 @@ void ActorScript::start(const Message& arguments, ReplyTo started) {
   options.refusals = options_.refusals;
   auto state = State::open(options);
   if (!state) {
-    end("error", std::move(state.error()));
+    const bool denied = state.error().code == ErrorCode::quota_denied;
+    if (denied) state.error().message = host_.quota_shortage();
+    end(denied ? "quota_denied" : "error", std::move(state.error()));
     return;
   }
   state_ = std::move(*state);
@@ -123,22 +118,29 @@ void ActorScript::handle(MessagePtr message) {
     }
     return;
   }
+  const std::uint32_t life = task->life;
   if (is_notice) {
     const bool is_event = message->kind == MessageKind::event;
     task->life_hook = is_event;
     run(*task, is_event ? entries::run_event : entries::run_down, message.get());
+    note_suspended(*task, life, is_event ? "event" : "on_down");
   } else {
     if (message->correlation != 0) {
       task->reply = ReplyTo(message->sender, message->correlation, message->deadline);
     }
     task->sender = std::move(message->sender);
-    const std::uint32_t life = task->life;
     run(*task, entries::run_handler, message.get());
     if (options_.crash_on_error && task->active && task->life == life) {
       task->note = std::make_unique<MessageNote>(note_of(*message));
     }
+    note_suspended(*task, life, peek_name(message->bytes()));
   }
   settle();
+}
+
+/// What it was started for is known only now, and of interest only if it has not ended.
+void ActorScript::note_suspended(Task& task, std::uint32_t life, std::string_view message) {
+  if (task.active && task.life == life) task.message_name = message.substr(0, kNameBytesMax);
 }
 
 void ActorScript::receive(MessagePtr reply) {
@@ -148,6 +150,11 @@ void ActorScript::receive(MessagePtr reply) {
       requests_[slot].generation != generation) {
     ++late_replies_;
     return;
+  }
+  if (requests_[slot].future != nullptr) {
+    // It keeps the answer until somebody looks. Making room may find that nobody ever will.
+    static_cast<void>(state_->make_room_for(Message::cost(reply->size)));
+    if (!requests_[slot].open || requests_[slot].generation != generation) return;
   }
   Delivery delivery;
   delivery.message = reply.get();
@@ -278,7 +285,9 @@ void ActorScript::run_hook(const char* name, std::string_view argument) {
   hook_name_ = name;
   hook_argument_ = argument;
   if (stop_phase_ == StopPhase::hook && stop_task_ == nullptr) stop_task_ = task;
+  const std::uint32_t life = task->life;
   run(*task, entries::run_hook, nullptr);
+  note_suspended(*task, life, name);
 }
 
 /// After every piece of work: does the script end now, and when does it want to be woken?
@@ -363,7 +372,13 @@ void ActorScript::begin_closing() {
 void ActorScript::refuse_all(const Error& error) {
   if (started_.owed()) host_.refuse(started_, error);
   for (const auto& task : tasks_) {
-    if (task->active && task->reply.owed()) host_.refuse(task->reply, error);
+    if (!task->active) continue;
+    if (task->reply.owed()) {
+      host_.refuse(task->reply, error);
+    } else if (task->note != nullptr && task->deferred == nullptr) {
+      host_.bury(DeadLetterKind::crashed, std::move(*task->note), error);
+      task->note = nullptr;
+    }
   }
 }
 
@@ -538,7 +553,7 @@ void ActorScript::bury(Task& task, DeadLetterKind kind, const Error& error) {
   if (note == nullptr) return;
   note->sender = task.sender;
   if (kind == DeadLetterKind::crashed) crashed_by_ = note->name;
-  host_.bury(kind, *note, error);
+  host_.bury(kind, std::move(*note), error);
 }
 
 void ActorScript::release(Task& task) {
@@ -574,6 +589,11 @@ void ActorScript::end_wait(Task& task) noexcept {
   }
   if (task.request != 0) close_request(std::exchange(task.request, 0));
   task.scope_expired = false;
+}
+
+bool ActorScript::is_ready(WaitId wait) const noexcept {
+  return std::any_of(ready_.begin() + static_cast<std::ptrdiff_t>(ready_begin_), ready_.end(),
+                     [wait](const Ready& each) { return each.wait == wait; });
 }
 
 Task* ActorScript::waiting_task(WaitId wait) noexcept {

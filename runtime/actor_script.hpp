@@ -34,6 +34,8 @@ struct ScriptOptions {
   bool secret_random = false;             ///< see StateOptions
   MemorySource* memory_source = nullptr;  ///< borrowed; null: malloc
   MemoryShare* memory_share = nullptr;    ///< see Allocator::set_share()
+  MemoryShare* memory_lender = nullptr;   ///< see Allocator::begin_lease()
+  std::uint64_t memory_lease = 0;         ///< the same
   bool enable_debug = false;              ///< see StateOptions
   bool allow_bytecode = false;            ///< the same
   bool limits_cover_chunk = false;        ///< the timeout also holds for the chunk and for forks
@@ -136,10 +138,15 @@ class ActorScript {
   void drop_state() noexcept {
     if (state_) state_->drop_without_closing();
   }
-  /// Lends the pool of the thread that runs the actor now, until the next call.
-  void use_pool(ChunkPool* pool) noexcept {
-    if (state_) state_->allocator().set_pool(pool);
+  /// Lends what the thread that runs the actor now has for it, until the next call. A null lender
+  /// leaves the one before.
+  void use_pool(ChunkPool* pool, MemoryShare* lender) noexcept {
+    if (!state_) return;
+    state_->allocator().set_pool(pool);
+    state_->allocator().use_lender(lender);
   }
+  /// Changes what the state may use, between two turns. What is in use stays so.
+  void set_memory_limit(std::uint64_t bytes);
   [[nodiscard]] std::uint32_t warnings_given() const noexcept { return warnings_given_; }
   /// Handlers that failed, and work that a limit ended: see LifeStats.
   [[nodiscard]] std::uint64_t errors() const noexcept { return errors_; }
@@ -159,6 +166,15 @@ class ActorScript {
 
   /// The task that runs; null while only a finalizer or a closing variable does.
   [[nodiscard]] Task* current() noexcept { return current_; }
+  // For those who look at what tasks wait for
+  [[nodiscard]] const std::vector<std::unique_ptr<Task>>& tasks() const noexcept { return tasks_; }
+  [[nodiscard]] bool is_preempted(const Task& task) const noexcept { return &task == preempted_; }
+  /// Whether what the wait was for has come.
+  [[nodiscard]] bool is_ready(WaitId wait) const noexcept;
+  /// Requires: the request is open.
+  [[nodiscard]] Instant deadline_of(std::uint64_t request) const noexcept {
+    return requests_[static_cast<std::uint32_t>(request)].deadline;
+  }
   [[nodiscard]] Scope& scope() noexcept { return scope_; }
   [[nodiscard]] const Delivery& delivery() const noexcept { return delivery_; }
 
@@ -214,7 +230,7 @@ class ActorScript {
 
   /// The deadline of a request made now: the default timeout, `within`, and most of what the
   /// running handler has left itself.
-  [[nodiscard]] Instant request_deadline() const noexcept;
+  [[nodiscard]] Instant request_deadline() noexcept;
   /// Registers a request of the running task (`future` null) or of a future. 0: too many are open.
   [[nodiscard]] std::uint64_t open_request(Instant deadline, FutureNode* future);
   /// Forgets a request; its answer will be dropped. Harmless for one that is closed already.
@@ -325,6 +341,7 @@ class ActorScript {
   [[nodiscard]] Task& next_free_task();
   void take_task(Task& task, TaskKind kind) noexcept;
   [[nodiscard]] Task* new_task(TaskKind kind);
+  void note_suspended(Task& task, std::uint32_t life, std::string_view message);
   void resume(Task& task, const Delivery& delivery, int arguments);
   void run(Task& task, int (*entry)(lua_State*), const Message* message);
   void finish(Task& task);
@@ -341,7 +358,8 @@ class ActorScript {
   [[nodiscard]] bool is_overdue(const Task& task) const noexcept;
   void release(Task& task);
   void end_wait(Task& task) noexcept;
-  [[nodiscard]] std::string memory_limit_text() const;
+  [[nodiscard]] std::string memory_refusal_text() const;
+  [[nodiscard]] End memory_end() const noexcept;
   [[nodiscard]] Error collect_error(Task& task, int status);
   void take_back_answer(Task& task) noexcept;
   void count_error(const Task& task, int status, const Error& error) noexcept;
@@ -401,6 +419,7 @@ class ActorScript {
   TimerQueue queue_;
   Delivery delivery_;
   Scope scope_;
+  Instant asked_at_{};  ///< when a deadline was asked for, of a request that is about to be made
   Instant unyielding_since_ = kNever;  ///< when a slice was first found over that could not end
   MemoryWatch memory_watch_{*this};
   ScriptOptions options_;

@@ -102,8 +102,11 @@ int describe_error(lua_State* L) {
 
 }  // namespace
 
-std::string ActorScript::memory_limit_text() const {
+std::string ActorScript::memory_refusal_text() const {
   const MemoryFigures memory = state_->memory();
+  if (state_->allocator().refused_by() == MemoryRefusal::quota) {
+    return host_.quota_shortage() + "; " + format_bytes(memory.used) + " in use here";
+  }
   if (state_->allocator().refused_by_share()) {
     return "no memory is left of what the actor shares with those that spawned it and their other "
            "children, " +
@@ -115,9 +118,10 @@ std::string ActorScript::memory_limit_text() const {
 
 Error ActorScript::collect_error(Task& task, int status) {
   Error error{code_of_status(status), {}, {}};
-  const std::string figures = memory_limit_text();
+  const bool denied = memory_end() == End::quota_denied;
   if (status == LUA_ERRMEM) {
-    error.message = figures;
+    if (denied) error.code = ErrorCode::quota_denied;
+    error.message = memory_refusal_text();
     return error;
   }
   ErrorSource source{task.thread, &error};
@@ -126,8 +130,8 @@ Error ActorScript::collect_error(Task& task, int status) {
   }
   // The string library reports an allocation that was refused as an error like any other.
   if (state_->memory().violations > 0 && error.message.ends_with("not enough memory")) {
-    error.code = ErrorCode::memory_limit;
-    error.message += " (" + figures + ")";
+    error.code = denied ? ErrorCode::quota_denied : ErrorCode::memory_limit;
+    error.message += " (" + memory_refusal_text() + ")";
   }
   trim_traceback(error.traceback);
   return error;
@@ -168,6 +172,9 @@ int ActorScript::await(lua_State* L, int (*continuation)(lua_State*, int, std::i
                        std::intptr_t context) {
   Task& task = *current_;
   task.waiting = true;
+  // Whoever has just asked for a deadline has looked at the clock.
+  const Instant asked = std::exchange(asked_at_, Instant{});
+  task.since = asked != Instant{} ? asked : host_.coarse_now();
   task.wait_scope = scope_.effective();
   // A request has the scope's deadline in its own; any other wait needs a timer for it.
   if (const Instant deadline = scope_.effective();
@@ -199,8 +206,9 @@ void ActorScript::wait_until(Instant when) {
   task.timer = queue_.add(when, wait_owner(task));
 }
 
-Instant ActorScript::request_deadline() const noexcept {
+Instant ActorScript::request_deadline() noexcept {
   const Instant now = host_.coarse_now();
+  asked_at_ = now;
   Instant deadline = std::min(now + options_.call_timeout, scope_.effective());
   if (current_ != nullptr && current_->reply.deadline != kNever) {
     const auto left = current_->reply.deadline - now;
@@ -220,7 +228,9 @@ std::uint64_t ActorScript::open_request(Instant deadline, FutureNode* future) {
   request.deadline = deadline;
   earliest_request_ = std::min(earliest_request_, deadline);
   const std::uint64_t id = (static_cast<std::uint64_t>(request.generation) << 32) | slot;
-  if (future == nullptr) {
+  if (future != nullptr) {
+    asked_at_ = Instant{};
+  } else {
     // A request of this task that an error has left open belongs to a wait that is over.
     ++current_->wait;
     request.wait = current_->wait_id();

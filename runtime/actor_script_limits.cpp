@@ -141,15 +141,28 @@ void ActorScript::note_error(int status) noexcept {
   // sender's matter.
   if (options_.sandbox == Sandbox::none || current_ == nullptr || current_->decoding) return;
   if (status == LUA_ERRMEM || state_->allocator().refusal_pending()) {
-    state_->meter().set_end(in_warning_ ? End::warning : End::memory_limit);
+    state_->meter().set_end(in_warning_ ? End::warning : memory_end());
   }
+}
+
+void ActorScript::set_memory_limit(std::uint64_t bytes) {
+  options_.limits.memory_bytes_max = bytes;
+  if (state_ == nullptr) return;
+  state_->allocator().set_limit(bytes);
+  memory_watch_.limit_changed();
+}
+
+/// What it is called that memory was refused.
+End ActorScript::memory_end() const noexcept {
+  const bool denied = state_->allocator().refused_by() == MemoryRefusal::quota;
+  return denied ? End::quota_denied : End::memory_limit;
 }
 
 void ActorScript::memory_refused(MemoryRefusal reason) noexcept {
   const bool trusted = options_.sandbox == Sandbox::none && reason != MemoryRefusal::thrashing;
   if (trusted || current_ == nullptr || current_->decoding) return;
   Meter& meter = state_->meter();
-  meter.set_end(in_warning_ ? End::warning : End::memory_limit);
+  meter.set_end(in_warning_ ? End::warning : memory_end());
   // Whatever becomes of the error on its way, nothing else runs.
   meter.request_hook(Runner::current().running());
 }
@@ -192,7 +205,7 @@ void ActorScript::run_warning(lua_State* L, lua_State* co, int arguments) {
 
 Error ActorScript::describe_end(End end, const Task& task) {
   Error error = state_->meter().describe(end, task.budget, host_.now());
-  if (end == End::memory_limit) error.message = memory_limit_text();
+  if (end == End::memory_limit || end == End::quota_denied) error.message = memory_refusal_text();
   Traceback job{task.thread, &error.traceback};
   static_cast<void>(state_->protect(write_traceback, &job));
   trim_traceback(error.traceback);
@@ -266,8 +279,9 @@ void ActorScript::give_up(Task& task) {
     host_.limited(error, message_name_of(task));
   }
   const bool limit_ends = options_.limits.on_limit == OnLimit::end_actor;
-  if (end != End::killed && end != End::cancelled && (limit_ends || !task.reply.owed())) {
-    bury(task, limit_ends ? DeadLetterKind::crashed : DeadLetterKind::failed, error);
+  const bool ends_script = limit_ends || end == End::killed;
+  if (end != End::cancelled && (ends_script || !task.reply.owed())) {
+    bury(task, ends_script ? DeadLetterKind::crashed : DeadLetterKind::failed, error);
   }
   if (task.reply.owed()) host_.refuse(task.reply, error);
   const bool is_chunk = task.kind == TaskKind::chunk;
@@ -275,7 +289,7 @@ void ActorScript::give_up(Task& task) {
   luaL_unref(state_->lua(), LUA_REGISTRYINDEX, task.anchor);
   task.thread = nullptr;
   release(task);
-  if (end == End::memory_limit) make_room();
+  if (end == End::memory_limit || end == End::quota_denied) make_room();
   if (end == End::killed || closing_) return;
   if (is_life_hook) {
     host_.log(LogLevel::warn, "a hook of lifecycle was stopped: " +

@@ -20,7 +20,7 @@ constexpr std::uint32_t kPoorCountMax = 16;
 constexpr std::chrono::milliseconds kApart{100};
 
 /// What is taken from a share beyond what is needed now, so that not each allocation asks.
-constexpr std::uint64_t lease_ahead(std::uint64_t used) noexcept {
+constexpr std::uint64_t ahead_of(std::uint64_t used) noexcept {
   return std::max<std::uint64_t>(4u << 10, used / 8);
 }
 
@@ -35,7 +35,7 @@ std::uint64_t reserve_for(std::uint64_t limit) noexcept {
 Allocator::Allocator(std::uint64_t limit_bytes, std::uint32_t seed, MemorySource* source,
                      ChunkPool* pool) noexcept
     : arena_(source, pool), limit_(limit_bytes), seed_(seed) {
-  arena_.set_reserve_max(reserve_for(limit_bytes));
+  bound_reserve();
   settle_ceiling();
 }
 
@@ -69,13 +69,18 @@ void* Allocator::resize(void* block, std::size_t old_size, std::size_t new_size)
   const Request request{block, old_size, new_size};
   if (arena_.used() + (new_size - old_size) > ceiling_) return grow_watched(request);
   void* const grown = grow(request);
-  return grown != nullptr ? grown : refuse(request, MemoryRefusal::source);
+  return grown != nullptr ? grown : refuse(request, refusal_of_source());
 }
 
 void* Allocator::grow(const Request& request) noexcept {
+  lender_refused_ = false;
   return request.block == nullptr
              ? arena_.allocate(request.new_size)
              : arena_.resize(request.block, request.old_size, request.new_size);
+}
+
+MemoryRefusal Allocator::refusal_of_source() const noexcept {
+  return lender_refused_ ? MemoryRefusal::quota : MemoryRefusal::source;
 }
 
 /// The compare of the common case lets growth pass that nobody has to hear of.
@@ -85,44 +90,103 @@ void Allocator::settle_ceiling() noexcept {
   } else {
     const std::uint64_t closed = headroom_open_ ? 0 : std::min(headroom_, limit_);
     ceiling_ = std::min(watermark_, limit_ - closed);
-    if (share_ != nullptr) ceiling_ = std::min(ceiling_, leased_);
+    if (share_ != nullptr) ceiling_ = std::min(ceiling_, taken_);
   }
 }
+
+void Allocator::set_limit(std::uint64_t bytes) noexcept {
+  limit_ = bytes;
+  bound_reserve();
+  settle_ceiling();
+}
+
+// What is shared ----------------------------------------------------------------------------------
 
 void Allocator::set_share(MemoryShare* share, std::uint64_t granted) noexcept {
-  if (share_ != nullptr) share_->give(leased_);
+  if (share_ != nullptr) share_->give(taken_);
   share_ = share;
-  leased_ = share != nullptr ? granted : 0;
+  taken_ = share != nullptr ? granted : 0;
   // What is in use already stays so, whether there is room for it or not.
-  if (share != nullptr) static_cast<void>(extend_lease(arena_.used()));
+  if (share != nullptr) static_cast<void>(take_share(used()));
   settle_ceiling();
 }
 
-std::uint64_t Allocator::release_lease() noexcept {
+std::uint64_t Allocator::release_share() noexcept {
   share_ = nullptr;
   settle_ceiling();
-  return std::exchange(leased_, 0);
+  return std::exchange(taken_, 0);
 }
 
-void Allocator::return_spare_lease() noexcept {
-  if (share_ == nullptr || leased_ - arena_.used() <= 2 * lease_ahead(arena_.used())) return;
-  const std::uint64_t kept = arena_.used() == 0 ? 0 : arena_.used() + lease_ahead(arena_.used());
-  share_->give(leased_ - kept);
-  leased_ = kept;
+void Allocator::return_spare() noexcept {
+  if (share_ == nullptr || taken_ - used() <= 2 * ahead_of(used())) return;
+  const std::uint64_t kept = used() == 0 ? 0 : used() + ahead_of(used());
+  share_->give(taken_ - kept);
+  taken_ = kept;
   settle_ceiling();
 }
 
-/// Takes what is needed, and a little ahead if it is to be had.
-bool Allocator::extend_lease(std::uint64_t needed) noexcept {
-  if (needed <= leased_) return true;
-  const std::uint64_t ahead = lease_ahead(needed);
-  for (const std::uint64_t wanted : {needed + ahead, needed}) {
-    if (!share_->take(wanted - leased_)) continue;
-    leased_ = wanted;
-    return true;
-  }
-  return false;
+/// Takes what is needed, and a little ahead if it is to be had. 0 bytes: it is not.
+MemoryGrant Allocator::take_share(std::uint64_t needed) noexcept {
+  if (needed <= taken_) return {1, {}};
+  const std::uint64_t least = needed - taken_;
+  const MemoryGrant grant = share_->take(least, least + ahead_of(needed));
+  taken_ += grant.bytes;
+  return grant;
 }
+
+// What is lent ------------------------------------------------------------------------------------
+
+void Allocator::begin_lease(MemoryShare& lender, std::uint64_t lease) noexcept {
+  lender_ = &lender;
+  lease_ = lease;
+  arena_.set_reserve_gate({this, extend_lease});
+  bound_reserve();
+}
+
+void Allocator::end_lease() noexcept {
+  if (lender_ != nullptr && lease_ > 0) lender_->give(lease_);
+  lease_ = 0;
+}
+
+void Allocator::bound_reserve() noexcept {
+  const std::uint64_t most = reserve_for(limit_);
+  arena_.set_reserve_max(lender_ != nullptr ? std::min(most, lease_) : most);
+}
+
+/// The heap is about to reserve up to `wanted` bytes in all, and `least` would do. As much again is
+/// asked for, for what comes next; a lender that is short of memory will lend less.
+void Allocator::extend_lease(void* self, std::uint64_t least, std::uint64_t wanted) noexcept {
+  auto& mine = *static_cast<Allocator*>(self);
+  const std::uint64_t most = reserve_for(mine.limit_);
+  if (least > most || least <= mine.lease_) return;
+  const std::uint64_t ahead = std::min(wanted > most / 2 ? most : 2 * wanted, most);
+  const MemoryGrant grant = mine.lender_->take(least - mine.lease_, ahead - mine.lease_);
+  if (grant.bytes == 0) {
+    mine.lender_refused_ = true;
+    if (mine.share_ != nullptr) mine.share_->went_short();
+    return;
+  }
+  mine.lease_ += grant.bytes;
+  mine.bound_reserve();
+}
+
+void Allocator::settle_lease(std::uint64_t bytes) noexcept {
+  const std::uint64_t kept = std::max(bytes, reserved());
+  if (lender_ == nullptr || kept >= lease_) return;
+  lender_->give(lease_ - kept);
+  lease_ = kept;
+  bound_reserve();
+}
+
+bool Allocator::charge_external(std::uint64_t bytes) noexcept {
+  if (!admits(bytes)) return false;
+  if (share_ != nullptr && take_share(used() + bytes).bytes == 0) return false;
+  if (!arena_.count_external(bytes)) return false;
+  settle_ceiling();
+  return true;
+}
+
+// Refusals ----------------------------------------------------------------------------------------
 
 /// Whether nobody but the source may object to `more` bytes.
 bool Allocator::admits(std::size_t more) noexcept {
@@ -133,7 +197,7 @@ bool Allocator::admits(std::size_t more) noexcept {
   }
   const std::uint64_t closed = headroom_open_ ? 0 : std::min(headroom_, limit_);
   const std::uint64_t most = limit_ - closed;
-  return arena_.used() <= most && more <= most - arena_.used();
+  return used() <= most && more <= most - used();
 }
 
 void* Allocator::grow_watched(const Request& request) noexcept {
@@ -145,19 +209,27 @@ void* Allocator::grow_watched(const Request& request) noexcept {
     retriable_ = asked_again;
     return refuse(request, thrashing_ ? MemoryRefusal::thrashing : MemoryRefusal::limit);
   }
-  if (share_ != nullptr && !extend_lease(arena_.used() + more)) {
-    retriable_ = asked_again;
-    return refuse(request, MemoryRefusal::share);
+  if (share_ != nullptr) {
+    const MemoryGrant grant = take_share(used() + more);
+    if (grant.bytes == 0) {
+      retriable_ = asked_again;
+      return refuse(request, grant.refusal);
+    }
   }
   if (allowance_ != kNever) --allowance_;
   void* const block = grow(request);
   if (block == nullptr) {
     retriable_ = asked_again;
-    return refuse(request, MemoryRefusal::source);
+    return refuse(request, refusal_of_source());
   }
-  if (asked_again) --violations_;  // the first time was none
+  if (asked_again) {
+    --violations_;  // the first time was none
+    const bool squeezed =
+        refused_by_ == MemoryRefusal::quota || refused_by_ == MemoryRefusal::share;
+    if (squeezed && watcher_.on_squeezed != nullptr) watcher_.on_squeezed(watcher_.context);
+  }
   pending_ = false;
-  if (arena_.used() > watermark_) {
+  if (used() > watermark_) {
     watermark_ = kNever;
     if (watcher_.on_watermark != nullptr) watcher_.on_watermark(watcher_.context);
   }
@@ -174,7 +246,8 @@ void* Allocator::refuse(const Request& request, MemoryRefusal reason) noexcept {
   }
   ++violations_;
   pending_ = retriable_ = true;
-  refused_by_share_ = reason == MemoryRefusal::share;
+  // Thrashing has a cause, and that is what matters to whoever asks.
+  if (reason != MemoryRefusal::thrashing) refused_by_ = reason;
   refused_ = request;
   used_when_refused_ = arena_.used();
   refused_at_ = now_();
@@ -245,10 +318,10 @@ void Allocator::refuse_after(std::uint64_t count, std::uint64_t refused) noexcep
 
 MemoryFigures Allocator::figures() const noexcept {
   MemoryFigures figures;
-  figures.used = arena_.used();
-  figures.peak = arena_.peak();
+  figures.used = used();
+  figures.peak = peak();
   figures.limit = limit_;
-  figures.reserved = arena_.reserved();
+  figures.reserved = reserved();
   figures.violations = violations_;
   figures.emergency_collections = emergency_collections_;
   figures.emergency_freed = emergency_freed_;

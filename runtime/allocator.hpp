@@ -23,20 +23,14 @@ struct MemoryFigures {
   std::uint64_t forced_freed = 0;           ///< by all of them together
 };
 
-/// Why an allocation failed for good.
-enum class MemoryRefusal : std::uint8_t {
-  limit,      ///< it would have exceeded the limit, or the headroom's part of it
-  share,      ///< those with whom the memory is shared have the rest of it
-  source,     ///< the source, malloc or the host's, had no more
-  thrashing,  ///< collections free next to nothing and take up the time
-};
-
 /// What the owner of an Allocator hears of. Called inside Lua's allocation: must neither call Lua
 /// nor throw, only note it.
 struct MemoryWatcher {
   void* context = nullptr;
   void (*on_watermark)(void* context) noexcept = nullptr;
   void (*on_refused)(void* context, MemoryRefusal reason) noexcept = nullptr;
+  /// Others left too little, and a collection made up for it: see refused_by().
+  void (*on_squeezed)(void* context) noexcept = nullptr;
 };
 
 /// What Lua itself allows a stack.
@@ -56,6 +50,11 @@ inline constexpr int kLuaStackSlotsMax = 1'000'000;
 /// shrinking and freeing never fail, as Lua requires. `reserved` is at most kReserveMax of the
 /// limit: where blocks of many sizes have left the heap in crumbs, growth is refused before.
 ///
+/// Two lenders, both optional. A *share* bounds what several states have in use together. The
+/// *lender* is the runtime's budget, and what it lends, the lease, covers `reserved`: what was
+/// taken from the system, not what the script makes of it. So only what takes memory from the
+/// source can meet the budget, which few allocations do, and the common case does not look at it.
+///
 /// Thread: confined to the state's. Must outlive the state and not move.
 class Allocator {
  public:
@@ -65,7 +64,11 @@ class Allocator {
   Allocator(std::uint64_t limit_bytes, std::uint32_t seed, MemorySource* source = nullptr,
             ChunkPool* pool = nullptr) noexcept;
   /// Drops what is left.
-  ~Allocator() { set_share(nullptr); }
+  ~Allocator() {
+    drop();
+    set_share(nullptr);
+    end_lease();
+  }
   Allocator(const Allocator&) = delete;
   Allocator& operator=(const Allocator&) = delete;
 
@@ -78,12 +81,14 @@ class Allocator {
   /// finalizers neither. The limit and the counts stay.
   void drop() noexcept {
     arena_.drop();
-    return_spare_lease();
+    return_spare();
+    settle_lease(0);
   }
   /// Gives back chunks in which nothing is live. Worth it after a full collection.
   void trim() noexcept { arena_.trim(); }
 
   [[nodiscard]] MemoryFigures figures() const noexcept;
+  /// Live blocks, and what is external.
   [[nodiscard]] std::uint64_t used() const noexcept { return arena_.used(); }
   [[nodiscard]] std::uint64_t peak() const noexcept { return arena_.peak(); }
   /// Changes whenever a figure other than these two does.
@@ -91,6 +96,8 @@ class Allocator {
     return violations_ + 2 * emergency_collections_ + forced_collections_;
   }
   [[nodiscard]] std::uint64_t limit() const noexcept { return limit_; }
+  /// Changes it, also to less than what is in use: then nothing is granted until less is.
+  void set_limit(std::uint64_t bytes) noexcept;
   [[nodiscard]] std::uint32_t seed() const noexcept { return seed_; }
   /// How many slots a stack may have. Lua asks for it as it does for the seed; `system` Lua does
   /// not, and has its own bound.
@@ -104,11 +111,30 @@ class Allocator {
   /// @param granted how much of `share` is this allocator's already.
   void set_share(MemoryShare* share, std::uint64_t granted = 0) noexcept;
   /// What has been taken from the share.
-  [[nodiscard]] std::uint64_t leased() const noexcept { return leased_; }
+  [[nodiscard]] std::uint64_t taken() const noexcept { return taken_; }
   /// Lets go of the share without giving anything back: it is somebody else's matter now.
-  std::uint64_t release_lease() noexcept;
-  /// Gives back what has been taken and is far from being used.
-  void return_spare_lease() noexcept;
+  std::uint64_t release_share() noexcept;
+  /// Gives back what has been taken from the share and is far from being used.
+  void return_spare() noexcept;
+
+  /// Has `lender` lend all that is taken from the source from now on. Before the first allocation.
+  /// Borrowed until replaced.
+  /// @param lease how much has been lent already.
+  void begin_lease(MemoryShare& lender, std::uint64_t lease) noexcept;
+  /// Who lends from now on, and to whom the lease goes in the end: that of another thread.
+  void use_lender(MemoryShare* lender) noexcept {
+    if (lender_ != nullptr && lender != nullptr) lender_ = lender;
+  }
+  /// What has been lent; at least `reserved`. 0 without a lender.
+  [[nodiscard]] std::uint64_t lease() const noexcept { return lease_; }
+  [[nodiscard]] std::uint64_t reserved() const noexcept { return arena_.reserved(); }
+  /// Gives back what is leased beyond `bytes`, and is not reserved.
+  void settle_lease(std::uint64_t bytes) noexcept;
+
+  /// Counts memory of the host that the state holds, as if it were a block: against the limit, the
+  /// share and the lease. False if one of them has no room for it; no failed allocation.
+  [[nodiscard]] bool charge_external(std::uint64_t bytes) noexcept;
+  void release_external(std::uint64_t bytes) noexcept { arena_.release_external(bytes); }
 
   void set_watcher(const MemoryWatcher& watcher) noexcept { watcher_ = watcher; }
   /// Whose chunks to use from now on; null: none. Borrowed until replaced: a state that moves to
@@ -128,8 +154,11 @@ class Allocator {
   [[nodiscard]] bool refusal_pending() const noexcept { return pending_; }
   /// Whether nothing is granted any more because collections free too little.
   [[nodiscard]] bool thrashing() const noexcept { return thrashing_; }
-  /// Whether memory was last refused because others have it.
-  [[nodiscard]] bool refused_by_share() const noexcept { return refused_by_share_; }
+  /// Why memory was last refused; `limit` if it never was.
+  [[nodiscard]] MemoryRefusal refused_by() const noexcept { return refused_by_; }
+  [[nodiscard]] bool refused_by_share() const noexcept {
+    return refused_by_ == MemoryRefusal::share;
+  }
   /// Ends both, without a trace but in the figures.
   void forgive() noexcept;
 
@@ -162,9 +191,13 @@ class Allocator {
   [[nodiscard, gnu::noinline]] void* resize(void* block, std::size_t old_size,
                                             std::size_t new_size) noexcept;
   [[nodiscard]] void* grow(const Request& request) noexcept;
+  [[nodiscard]] MemoryRefusal refusal_of_source() const noexcept;
   [[nodiscard]] void* grow_watched(const Request& request) noexcept;
   [[nodiscard]] bool admits(std::size_t more) noexcept;
-  [[nodiscard]] bool extend_lease(std::uint64_t needed) noexcept;
+  [[nodiscard]] MemoryGrant take_share(std::uint64_t needed) noexcept;
+  static void extend_lease(void* self, std::uint64_t least, std::uint64_t wanted) noexcept;
+  void bound_reserve() noexcept;
+  void end_lease() noexcept;
   void* refuse(const Request& request, MemoryRefusal reason) noexcept;
   void end_emergency() noexcept;
   void settle_ceiling() noexcept;
@@ -174,7 +207,9 @@ class Allocator {
   std::uint64_t ceiling_ = 0;
   std::uint64_t limit_;
   MemoryShare* share_ = nullptr;
-  std::uint64_t leased_ = 0;  ///< of the share
+  std::uint64_t taken_ = 0;  ///< of the share
+  MemoryShare* lender_ = nullptr;
+  std::uint64_t lease_ = 0;
   std::uint64_t watermark_ = ~std::uint64_t{0};
   std::uint64_t headroom_ = 0;
   std::uint64_t allowance_ = ~std::uint64_t{0};
@@ -186,7 +221,8 @@ class Allocator {
   bool pending_ = false;    ///< refused, and nothing granted since
   bool retriable_ = false;  ///< refused once; the next request decides what that was
   bool thrashing_ = false;
-  bool refused_by_share_ = false;
+  bool lender_refused_ = false;  ///< since the current allocation began
+  MemoryRefusal refused_by_ = MemoryRefusal::limit;
 
   Clock::time_point (*now_)() noexcept = Clock::now;
   Request refused_;

@@ -51,8 +51,8 @@ bool Arena::add_chunk() noexcept {
   std::uint64_t size =
       std::clamp<std::uint64_t>(chunk_bytes_ / 4, ChunkPool::kChunkMin, chunk_max_);
   size = std::bit_floor(std::max(size, chunk_bytes_ / kManyChunks));
-  while (size > ChunkPool::kChunkMin && !may_reserve(size)) size /= 2;
-  if (!may_reserve(size)) return false;
+  if (!may_reserve(ChunkPool::kChunkMin, size)) return false;
+  while (!may_reserve(size)) size /= 2;
   void* memory = pool_ != nullptr ? pool_->take(size) : nullptr;
   if (memory == nullptr) memory = source_.allocate(ChunkPool::source_bytes(size));
   if (memory == nullptr) return false;
@@ -224,7 +224,7 @@ void Arena::drop() noexcept {
   cursor_ = end_ = nullptr;
   free_ = {};
   runs_ = nullptr;
-  used_ = reserved_ = small_bytes_ = chunk_bytes_ = big_used_ = crumbs_ = 0;
+  used_ = reserved_ = small_bytes_ = chunk_bytes_ = big_used_ = external_ = crumbs_ = 0;
 #ifndef NDEBUG
   live_blocks_ = {};
   live_bytes_ = {};

@@ -25,6 +25,13 @@ namespace moonwright::runtime {
 /// Thread: confined to one at a time. Bounded by whoever asks, and by set_reserve_max().
 class Arena {
  public:
+  /// Asked before growth beyond the bound of reserved() is refused: may raise that bound, to
+  /// `wanted` or at least to `least`. Called inside an allocation.
+  struct ReserveGate {
+    void* context = nullptr;
+    void (*raise)(void* context, std::uint64_t least, std::uint64_t wanted) noexcept = nullptr;
+  };
+
   static constexpr std::size_t kAlignment = 16;
   /// The largest block that is cut from a chunk.
   static constexpr std::size_t kSmallMax = 1'024;
@@ -49,6 +56,23 @@ class Arena {
   /// grows and the source refuses; `block` then stays as it was.
   [[nodiscard]] void* resize(void* block, std::size_t old_size, std::size_t new_size) noexcept;
 
+  /// Counts memory that is kept elsewhere as if it were a big block; false if it may not be.
+  [[nodiscard]] bool count_external(std::uint64_t bytes) noexcept {
+    if (!may_reserve(bytes, bytes)) return false;
+    reserved_ += bytes;
+    external_ += bytes;
+    big_used_ += bytes;
+    count_in(bytes);
+    return true;
+  }
+  /// The inverse. Requires: so much has been counted, and nothing was dropped since.
+  void release_external(std::uint64_t bytes) noexcept {
+    reserved_ -= bytes;
+    external_ -= bytes;
+    big_used_ -= bytes;
+    used_ -= bytes;
+  }
+
   /// Gives everything back, whatever is live, in O(chunks and big blocks).
   void drop() noexcept;
   /// Gives back the chunks in which nothing is live.
@@ -59,8 +83,9 @@ class Arena {
   [[nodiscard]] std::uint64_t peak() const noexcept { return peak_; }
   [[nodiscard]] std::uint64_t reserved() const noexcept { return reserved_; }
 
-  /// Bounds reserved(): growth beyond is refused, as if by the source.
+  /// Bounds reserved(): growth beyond is refused, as if by the source, unless the gate opens.
   void set_reserve_max(std::uint64_t bytes) noexcept { reserve_max_ = bytes; }
+  void set_reserve_gate(const ReserveGate& gate) noexcept { gate_ = gate; }
   /// The size of chunks, a power of two, as long as their number stays bounded.
   void set_chunk_max(std::size_t bytes) noexcept { chunk_max_ = bytes; }
   /// Where chunks come from and go to from now on; null: the source. Borrowed until replaced.
@@ -151,6 +176,14 @@ class Arena {
   [[nodiscard]] bool may_reserve(std::uint64_t bytes) const noexcept {
     return bytes <= reserve_max_ && reserved_ <= reserve_max_ - bytes;
   }
+  /// The same, after whoever may raise the bound has been asked.
+  [[nodiscard]] bool may_reserve(std::uint64_t least, std::uint64_t wanted) noexcept {
+    if (may_reserve(wanted)) return true;
+    if (gate_.raise != nullptr && wanted <= ~std::uint64_t{0} - reserved_) {
+      gate_.raise(gate_.context, reserved_ + least, reserved_ + wanted);
+    }
+    return may_reserve(least);
+  }
   /// What is free in chunks, and what has been lost by rounding up.
   [[nodiscard]] std::uint64_t free_estimate() const noexcept {
     return small_bytes_ - (used_ - big_used_);
@@ -179,10 +212,12 @@ class Arena {
   ChunkPool* pool_;
   std::uint64_t reserved_ = 0;
   std::uint64_t reserve_max_ = ~std::uint64_t{0};
+  ReserveGate gate_;
   std::uint64_t chunk_max_ = ChunkPool::kChunkMax;
   std::uint64_t small_bytes_ = 0;  ///< that small blocks can be cut from, in chunks and adopted
   std::uint64_t chunk_bytes_ = 0;  ///< all that chunks take
-  std::uint64_t big_used_ = 0;     ///< the part of used_ in big blocks
+  std::uint64_t big_used_ = 0;     ///< the part of used_ in big blocks, and elsewhere
+  std::uint64_t external_ = 0;     ///< the part of that elsewhere
   std::uint64_t crumbs_ = 0;       ///< what was free, and too small for runs, after coalesce()
 
 #ifndef NDEBUG

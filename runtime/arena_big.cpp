@@ -21,11 +21,11 @@ void Arena::take_down(Big*& list, Big* big) noexcept {
 /// live can go back to it, once more.
 template <class Ask>
 void* Arena::ask_source(std::uint64_t more, Ask ask) noexcept {
-  void* memory = may_reserve(more) ? ask() : nullptr;
+  void* memory = may_reserve(more, more) ? ask() : nullptr;
   if (memory != nullptr) return memory;
   const std::uint64_t before = reserved_;
   trim();
-  return reserved_ < before && may_reserve(more) ? ask() : nullptr;
+  return reserved_ < before && may_reserve(more, more) ? ask() : nullptr;
 }
 
 /// A big block that is on the list, and not counted as used yet; null if the source refuses.

@@ -29,11 +29,11 @@ bool Arena::consistent() const noexcept {
     for (const Free* free = free_[index]; free != nullptr; free = next_of(free)) accounted += size;
   }
   for (const Free* run = runs_; run != nullptr; run = next_of(run)) accounted += size_of(run);
-  std::uint64_t reserved = 0;
+  std::uint64_t reserved = external_;
   for (const Chunk* chunk = chunks_; chunk != nullptr; chunk = chunk->next) {
     reserved += ChunkPool::source_bytes(chunk->size);
   }
-  std::uint64_t big_used = 0;
+  std::uint64_t big_used = external_;
   for (const Big* big = big_; big != nullptr; big = big->next) {
     big_used += big->asked;
     reserved += big->size;

@@ -29,9 +29,13 @@ void ChunkPool::put(void* chunk, std::size_t size) noexcept {
   poison(link + 1, source_bytes(size) - sizeof(Link));
 }
 
-void ChunkPool::clear() noexcept {
-  for (std::size_t size = kChunkMin; size <= kChunkMax; size *= 2) {
-    while (void* chunk = take(size)) source_.deallocate(chunk, source_bytes(size));
+void ChunkPool::trim(std::uint64_t bytes_max) noexcept {
+  for (std::size_t size = kChunkMax; bytes_ > bytes_max && size >= kChunkMin; size /= 2) {
+    while (bytes_ > bytes_max) {
+      void* const chunk = take(size);
+      if (chunk == nullptr) break;
+      source_.deallocate(chunk, source_bytes(size));
+    }
   }
 }
 

@@ -35,8 +35,11 @@ class ChunkPool {
   /// A chunk of `size` bytes that somebody has given back; null if there is none.
   [[nodiscard]] void* take(std::size_t size) noexcept;
   void put(void* chunk, std::size_t size) noexcept;
+  /// Gives chunks back to the source until no more than `bytes_max` bytes are left, large ones
+  /// first.
+  void trim(std::uint64_t bytes_max) noexcept;
   /// Gives everything back to the source.
-  void clear() noexcept;
+  void clear() noexcept { trim(0); }
 
   [[nodiscard]] const BlockSource& source() const noexcept { return source_; }
   [[nodiscard]] std::uint64_t bytes() const noexcept { return bytes_; }

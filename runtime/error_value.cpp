@@ -162,7 +162,8 @@ void trim_traceback(std::string& traceback) {
 
 ErrorCode code_of(Posted posted) noexcept {
   switch (posted) {
-    case Posted::overload: return ErrorCode::overload;
+    case Posted::overload:
+    case Posted::quota: return ErrorCode::overload;
     case Posted::too_large: return ErrorCode::too_large;
     case Posted::stopped: return ErrorCode::stopped;
     default: return ErrorCode::dead;
@@ -172,6 +173,7 @@ ErrorCode code_of(Posted posted) noexcept {
 const char* text_of(Posted posted) noexcept {
   switch (posted) {
     case Posted::overload: return "the actor's mailbox is full";
+    case Posted::quota: return "the runtime's memory budget has no room for the message";
     case Posted::too_large: return "the message is larger than the actor's whole mailbox";
     case Posted::stopped: return "the actor is stopping and takes no more messages";
     default: return "the actor has ended";

@@ -179,6 +179,12 @@ void FutureNode::settle(ActorScript& owner, MessagePtr message, const Delivery& 
   reply = std::move(message);
   outcome = delivery;
   outcome.message = nullptr;
+  // Room was made before: nothing is collected here, where nobody may hold on to this.
+  if (reply != nullptr && !owner.state().declare(*this, Message::cost(reply->size), false)) {
+    reply = nullptr;
+    failed = true;
+    outcome = {nullptr, true, ErrorCode::overload, "no memory is left to keep the answer", nullptr};
+  }
   // A task that waits for several is woken by each that could decide; it looks at all of them.
   for (const WaitId& waiter : std::exchange(waiters, {})) {
     Task* task = owner.waiting_task(waiter);
@@ -188,8 +194,12 @@ void FutureNode::settle(ActorScript& owner, MessagePtr message, const Delivery& 
   }
 }
 
+FutureNode* to_future(lua_State* L, int index) noexcept {
+  return static_cast<FutureNode*>(to_node(L, index, kFutureType));
+}
+
 FutureNode* push_future(lua_State* L) {
-  auto* node = push_node<FutureNode>(L, kFutureType);
+  auto* node = push_node<FutureNode, 2>(L, kFutureType);
   node->script = &ActorScript::of(L);
   return node;
 }

@@ -11,7 +11,8 @@
 namespace moonwright::runtime {
 
 /// The state of one `request`. The reply is kept as it came and decoded by whoever awaits it, so a
-/// result that nobody looks at costs the script no memory.
+/// result that nobody looks at costs the script no time. What it takes counts as the script's
+/// memory; a result for which there is no room becomes `overload`.
 struct FutureNode : HostNode {
   ActorScript* script = nullptr;
   std::uint64_t request = 0;  ///< while it is open
@@ -27,6 +28,10 @@ struct FutureNode : HostNode {
   /// The answer has come, or will not come; wakes those that wait. The first call counts.
   void settle(ActorScript& owner, MessagePtr message, const Delivery& delivery);
 };
+
+/// The future at `index`, or null. Its user values are the receiver of its request and the name of
+/// the message. Never raises.
+[[nodiscard]] FutureNode* to_future(lua_State* L, int index) noexcept;
 
 /// Pushes a future that is not settled and has no request yet. Raises: memory errors.
 FutureNode* push_future(lua_State* L);

@@ -14,6 +14,7 @@
 #include "moonwright/dead_letter.hpp"
 #include "moonwright/memory_profile.hpp"
 #include "moonwright/options.hpp"
+#include "moonwright/quota.hpp"
 #include "moonwright/result.hpp"
 #include "moonwright/runtime.hpp"
 #include "moonwright/stats.hpp"
@@ -22,6 +23,7 @@
 #include "runtime/codec.hpp"
 #include "runtime/limit_changes.hpp"
 #include "runtime/message.hpp"
+#include "runtime/message_note.hpp"
 #include "runtime/stack_walk.hpp"
 
 namespace moonwright::runtime {
@@ -30,6 +32,7 @@ namespace moonwright::runtime {
 enum class Posted : std::uint8_t {
   ok,
   overload,   ///< the mailbox has no place now
+  quota,      ///< the runtime's memory budget has none
   too_large,  ///< nor would it have one if it were empty
   dead,
   stopped,
@@ -58,8 +61,6 @@ struct ReplyTo {
 
   [[nodiscard]] bool owed() const noexcept { return correlation != 0; }
 };
-
-struct MessageNote;  // task.hpp
 
 /// What `actor.spawn` asked for, checked for form but not for permission.
 struct SpawnRequest {
@@ -110,7 +111,7 @@ class Host {
 
   /// A message has not been handled to its end, and will not be. The note has its bytes if
   /// they are not many.
-  virtual void bury(DeadLetterKind kind, const MessageNote& note, const Error& error) noexcept {
+  virtual void bury(DeadLetterKind kind, MessageNote note, const Error& error) noexcept {
     static_cast<void>(kind), static_cast<void>(note), static_cast<void>(error);
   }
 
@@ -146,6 +147,14 @@ class Host {
   virtual void collected(std::uint64_t before, std::uint64_t after) noexcept {
     static_cast<void>(before), static_cast<void>(after);
   }
+
+  /// Why the runtime's budget has no memory for the script: one line with the figures.
+  [[nodiscard]] virtual std::string quota_shortage() const noexcept {
+    return "the runtime's memory budget is used up";
+  }
+
+  /// Who has how much of the budget; below level `none` the script itself alone.
+  [[nodiscard]] virtual QuotaStatus quota_status() const noexcept { return {}; }
 
   /// Somebody wants to know what the script does: this.
   virtual void sample_cpu(const CpuSample& sample) noexcept { static_cast<void>(sample); }
@@ -219,6 +228,16 @@ class Host {
   [[nodiscard]] virtual bool logs(LogLevel level) const noexcept = 0;
   virtual void log(LogLevel level, std::string_view text) noexcept = 0;
   virtual void print(std::string_view line) noexcept = 0;
+
+  /// Of another actor; empty for whoever is none.
+  [[nodiscard]] virtual std::string name_of(const detail::RefTarget& target) const noexcept {
+    return static_cast<void>(target), std::string();
+  }
+  /// Asks another actor what its tasks wait for, as request `correlation`. It answers with a list
+  /// as to_value(TaskList) makes it, and how many there are.
+  virtual void ask_tasks(const detail::RefTarget& target, std::uint64_t correlation) noexcept {
+    static_cast<void>(target), static_cast<void>(correlation);
+  }
 
   /// What another actor uses. Errors: dead.
   [[nodiscard]] virtual Result<ActorStats> stats(

@@ -3,10 +3,12 @@
 
 #include <limits>
 #include <lua.hpp>
+#include <string_view>
 
 #include "runtime/error_value.hpp"
 #include "runtime/keep.hpp"
 #include "runtime/ref_userdata.hpp"
+#include "runtime/task_list.hpp"
 #include "runtime/time_library.hpp"
 #include "runtime/usage.hpp"
 
@@ -92,6 +94,106 @@ void refresh(ActorStats& stats, const ActorScript& script) {
   stats.warnings = now.warnings;
 }
 
+/// What is kept of the buffer from one use to the next.
+constexpr std::size_t kKeptBytes = 4u << 10;
+
+/// The tasks of the running script, encoded, in its scratch. The inner scope of push_own_tasks():
+/// nothing in here raises.
+void encode_own_tasks(ActorScript& script) {
+  Scratch& scratch = script.scratch();
+  const TaskList list = list_tasks(script);
+  scratch.bytes.clear(kKeptBytes);
+  scratch.refs.clear();
+  const Values values{to_value(list), list.total};
+  // A hundred tasks are far below every bound.
+  static_cast<void>(encode_values(values, MessageLimits{}, scratch.bytes, scratch.refs));
+}
+
+/// Pushes the list and its number.
+int push_own_tasks(lua_State* L, ActorScript& script) {
+  encode_own_tasks(script);
+  const int count = decode(L, script.scratch().bytes.view(), script.scratch().refs);
+  if (count < 0) return raise(L, ErrorCode::corrupt, "the tasks could not be decoded");
+  return count;
+}
+
+/// Stack: 1 the actor, 2 "tasks", as a request has it; above that what is to be kept.
+int ask_tasks(lua_State* L, lua_KFunction continuation) {
+  ActorScript& script = ActorScript::of(L);
+  script.require_await(L);
+  const std::uint64_t id = script.open_request(script.request_deadline(), nullptr);
+  if (id == 0) return raise(L, ErrorCode::overload, "too many requests without an answer");
+  script.host().ask_tasks(*to_ref(L, 1), id);
+  return script.await(L, continuation, 0);
+}
+
+/// Pushes the list and its number, or raises what has been answered instead.
+int push_answer(lua_State* L) {
+  const Delivery& delivery = ActorScript::of(L).delivery();
+  if (delivery.failed || delivery.message == nullptr) {
+    push_failure(L, delivery);
+    return lua_error(L);
+  }
+  const int count = decode(L, delivery.message->bytes(), delivery.message->ref_list());
+  if (count < 0) return raise(L, ErrorCode::corrupt, "a reply could not be decoded");
+  return count;
+}
+
+int finish_tasks(lua_State* L, int, lua_KContext) { return push_answer(L); }
+
+/// Stack: 1 the actor, 2 "tasks", 3 the table of info(), which keeps the list.
+int finish_index(lua_State* L, int, lua_KContext) {
+  push_answer(L);
+  lua_settop(L, 4);
+  lua_pushvalue(L, -1);
+  lua_setfield(L, 3, "tasks");
+  return 1;
+}
+
+/// `__index` of what info() answers about another actor, the upvalue: its tasks are asked for when
+/// somebody looks at them.
+int index_info(lua_State* L) {
+  if (lua_type(L, 2) != LUA_TSTRING) return 0;
+  std::size_t size = 0;
+  const char* key = lua_tolstring(L, 2, &size);
+  if (std::string_view(key, size) != "tasks") return 0;
+  lua_settop(L, 1);
+  lua_pushvalue(L, lua_upvalueindex(1));
+  lua_insert(L, 1);
+  lua_pushliteral(L, "tasks");
+  lua_insert(L, 2);
+  return ask_tasks(L, finish_index);
+}
+
+/// The same for the actor itself, which knows at once.
+int index_own_info(lua_State* L) {
+  if (lua_type(L, 2) != LUA_TSTRING) return 0;
+  std::size_t size = 0;
+  const char* key = lua_tolstring(L, 2, &size);
+  if (std::string_view(key, size) != "tasks") return 0;
+  push_own_tasks(L, ActorScript::of(L));
+  lua_settop(L, 3);
+  lua_pushvalue(L, -1);
+  lua_setfield(L, 1, "tasks");
+  return 1;
+}
+
+/// Gives the table at the top of the stack the field `tasks`, if the script may see it.
+void set_tasks(lua_State* L, const detail::RefTarget* target) {
+  Host& host = ActorScript::of(L).host();
+  const bool own = target == host.self();
+  if (!own && !host.controls(*target) && !is_granted(L, 1)) return;
+  lua_createtable(L, 0, 1);
+  if (own) {
+    lua_pushcfunction(L, index_own_info);
+  } else {
+    push_ref(L, target);
+    lua_pushcclosure(L, index_info, 1);
+  }
+  lua_setfield(L, -2, "__index");
+  lua_setmetatable(L, -2);
+}
+
 }  // namespace
 
 int info(lua_State* L) {
@@ -117,7 +219,24 @@ int info(lua_State* L) {
   set_count(L, "mailbox_messages", stats.mailbox_messages);
   set_seconds(L, "mailbox_age", stats.mailbox_age);
   set_work(L, stats);
+  set_tasks(L, target);
   return 1;
+}
+
+int tasks(lua_State* L) {
+  ActorScript& script = ActorScript::of(L);
+  const detail::RefTarget* own = script.host().self();
+  const detail::RefTarget* target = lua_isnoneornil(L, 1) ? own : to_ref(L, 1);
+  if (target == nullptr) return type_error(L, 1, "actor");
+  if (target == own) return push_own_tasks(L, script);
+  if (!script.host().controls(*target) && !is_granted(L, 1)) {
+    return raise(L, ErrorCode::denied,
+                 "actor.tasks() needs control over the actor: whoever spawned or supervises it has "
+                 "that, and can hand it on with actor.grant()");
+  }
+  lua_settop(L, 1);
+  lua_pushliteral(L, "tasks");
+  return ask_tasks(L, finish_tasks);
 }
 
 }  // namespace moonwright::runtime

@@ -1,4 +1,4 @@
-// info_library.hpp: actor.info: what an actor uses, for scripts.
+// info_library.hpp: actor.info and actor.tasks: what an actor uses, and what it is at.
 #pragma once
 
 struct lua_State;
@@ -6,5 +6,6 @@ struct lua_State;
 namespace moonwright::runtime {
 
 int info(lua_State* L);
+int tasks(lua_State* L);
 
 }  // namespace moonwright::runtime

@@ -31,18 +31,29 @@ std::uint64_t part_of(std::uint64_t limit, double fraction) noexcept {
 }  // namespace
 
 void MemoryWatch::start() {
+  script_.state().allocator().set_watcher({this, on_watermark, on_refused, on_squeezed});
+  limit_changed();
+}
+
+void MemoryWatch::limit_changed() {
   Allocator& allocator = script_.state().allocator();
   const Limits& limits = script_.limits();
-  allocator.set_watcher({this, on_watermark, on_refused});
   limit_ = limits.memory_bytes_max;
-  if (limit_ == kUnlimited) return;
+  warned_ = false;
+  allocator.close_headroom();
+  if (limit_ == kUnlimited) {
+    tune_at_ = collect_at_ = warn_at_ = kUnlimited;
+    rearm_at_ = 0;
+    allocator.set_headroom(0);
+    allocator.set_watermark(kUnlimited);
+    return;
+  }
   tune_at_ = part_of(limit_, kTuneFraction);
   collect_at_ = part_of(limit_, limits.collect_threshold);
   warn_at_ = part_of(limit_, limits.warning_threshold);
   rearm_at_ = part_of(warn_at_, kRearmFraction);
-  if (limit_ >= kHeadroomFrom) {
-    allocator.set_headroom(std::min(kHeadroomMax, limit_ / kHeadroomPart));
-  }
+  allocator.set_headroom(limit_ >= kHeadroomFrom ? std::min(kHeadroomMax, limit_ / kHeadroomPart)
+                                                 : 0);
   set_next_watermark(allocator.used());
 }
 
@@ -54,6 +65,20 @@ void MemoryWatch::on_watermark(void* self) noexcept {
 
 void MemoryWatch::on_refused(void* self, MemoryRefusal reason) noexcept {
   static_cast<MemoryWatch*>(self)->script_.memory_refused(reason);
+}
+
+void MemoryWatch::on_squeezed(void* self) noexcept {
+  static_cast<MemoryWatch*>(self)->squeezed_ = true;
+  on_watermark(self);
+}
+
+/// What it may use is what it has: there is no more to be had.
+void MemoryWatch::warn_of_squeeze(lua_State* L) {
+  const Instant now = script_.host().now();
+  if (!std::exchange(squeezed_, false) || now < squeeze_next_) return;
+  squeeze_next_ = later(now, script_.limits().collect_interval);
+  const Allocator& allocator = script_.state().allocator();
+  warn_of_memory(L, script_, allocator.used(), std::max(allocator.used(), allocator.lease()));
 }
 
 void MemoryWatch::set_next_watermark(std::uint64_t used) {
@@ -125,6 +150,8 @@ void MemoryWatch::collect_if_due() {
 void MemoryWatch::serve(lua_State* L) {
   crossed_ = false;
   Allocator& allocator = script_.state().allocator();
+  if (squeezed_) warn_of_squeeze(L);
+  if (limit_ == kUnlimited) return;
   tune(allocator.used());
   if (allocator.used() > collect_at_) collect_if_due();
   const std::uint64_t used = allocator.used();

@@ -17,7 +17,8 @@ class State;
 /// From three fifths of the limit on, the collector works harder the less is left; from the collect
 /// threshold on, full collections are forced, not too often; at the warning threshold the script is
 /// warned, once, until less than nine tenths of that is in use again; and an allocation that fails
-/// for good ends the task.
+/// for good ends the task. Where others have left so little that only a collection made room, the
+/// script is warned too, whatever its own limit.
 ///
 /// Thread: confined to the state's. Borrows the script for its life.
 class MemoryWatch {
@@ -28,6 +29,8 @@ class MemoryWatch {
 
   /// Begins, once the script has its state.
   void start();
+  /// The limit of the script has changed.
+  void limit_changed();
 
   /// Whether something is to be done at the next hook.
   [[nodiscard]] bool crossed() const noexcept { return crossed_; }
@@ -45,6 +48,8 @@ class MemoryWatch {
   static int watch_cycle(lua_State* L);
   static void on_watermark(void* self) noexcept;
   static void on_refused(void* self, MemoryRefusal reason) noexcept;
+  static void on_squeezed(void* self) noexcept;
+  void warn_of_squeeze(lua_State* L);
   void collect_if_due();
   void rearm();
   void tune(std::uint64_t used);
@@ -58,7 +63,9 @@ class MemoryWatch {
   std::uint64_t rearm_at_ = 0;
   Instant collect_next_{};  ///< not before
   int pause_ = 0;           ///< what the collector has been told; 0: nothing yet
+  Instant squeeze_next_{};  ///< no warning of one before
   bool crossed_ = false;
+  bool squeezed_ = false;
   bool warned_ = false;
 };
 

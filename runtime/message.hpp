@@ -36,6 +36,8 @@ enum class MessageKind : std::uint8_t {
   demonitor,    ///< it no longer does
   child_ended,  ///< the child `sender` has ended
   collect,      ///< collect all garbage; answered with the bytes before and after
+  tasks,        ///< say what you wait for; answered with a list of tasks and their number
+  tree,         ///< of a supervisor: say what you keep; answered with one table
   cancel,       ///< give request `correlation` of `sender` up, politely; 0: everything
   profile,      ///< somebody has a profiler for the receiver
   restart,      ///< begin incarnation `correlation`, if the one before has ended
@@ -47,6 +49,8 @@ enum class MessageKind : std::uint8_t {
   link,         ///< `sender` is linked with the receiver
   unlink,       ///< it no longer is
   exit_signal,  ///< a linked actor has ended: as `down`; `correlation` 0
+  quota,        ///< the memory that the receiver waits for is there, and its own
+  limit,        ///< may have `correlation` bytes of memory from now on
 };
 
 /// What a message carries that no Lua value is.

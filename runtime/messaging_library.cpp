@@ -76,7 +76,8 @@ int send(lua_State* L) {
     return 2;
   }
   ActorScript& script = ActorScript::of(L);
-  if (is_child_order(L, *to)) {
+  const bool supervisor = script.host().is_supervisor(*to);
+  if (supervisor && is_child_order(L)) {
     read_child_order(L);
     const bool ordered = post_child_order(script, *to, 0, kNever, is_granted(L, 1));
     lua_pushboolean(L, ordered ? 1 : 0);
@@ -90,7 +91,7 @@ int send(lua_State* L) {
     push_error(L, encoder.error().code, encoder.error().message);
     return 2;
   }
-  const Posted posted = script.host().post(*to, 0, kNever, encoder, is_granted(L, 1));
+  const Posted posted = script.host().post(*to, 0, kNever, encoder, supervisor && is_granted(L, 1));
   lua_pushboolean(L, posted == Posted::ok ? 1 : 0);
   return posted == Posted::ok ? 1 : 1 + post_failed(L, posted);
 }
@@ -113,7 +114,8 @@ int call(lua_State* L) {
   if (to == nullptr) return lua_error(L);
   ActorScript& script = ActorScript::of(L);
   script.require_await(L);
-  const bool is_order = is_child_order(L, *to);
+  const bool supervisor = script.host().is_supervisor(*to);
+  const bool is_order = supervisor && is_child_order(L);
   if (is_order) read_child_order(L);
   const Encoder& message = is_order ? script.encoder() : encode_message(L, script);
   const Instant deadline = script.request_deadline();
@@ -126,7 +128,8 @@ int call(lua_State* L) {
     script.close_request(id);
     return raise(L, script.scratch().error);
   }
-  const Posted posted = script.host().post(*to, id, deadline, message, is_granted(L, 1));
+  const Posted posted =
+      script.host().post(*to, id, deadline, message, supervisor && is_granted(L, 1));
   if (posted != Posted::ok) {
     script.close_request(id);
     post_failed(L, posted);
@@ -139,10 +142,15 @@ int request(lua_State* L) {
   const detail::RefTarget* to = receiver(L);
   if (to == nullptr) return lua_error(L);
   ActorScript& script = ActorScript::of(L);
-  const bool is_order = is_child_order(L, *to);
+  const bool supervisor = script.host().is_supervisor(*to);
+  const bool is_order = supervisor && is_child_order(L);
   if (is_order) read_child_order(L);
   const Encoder& message = is_order ? script.encoder() : encode_message(L, script);
   FutureNode* future = push_future(L);
+  lua_pushvalue(L, 1);
+  lua_setiuservalue(L, -2, 1);
+  lua_pushvalue(L, 2);
+  lua_setiuservalue(L, -2, 2);
   const Instant deadline = script.request_deadline();
   const std::uint64_t id = script.open_request(deadline, future);
   if (id == 0) return raise(L, ErrorCode::overload, "too many requests without an answer");
@@ -152,7 +160,8 @@ int request(lua_State* L) {
     script.close_request(id);
     return raise(L, script.scratch().error);
   }
-  const Posted posted = script.host().post(*to, id, deadline, message, is_granted(L, 1));
+  const Posted posted =
+      script.host().post(*to, id, deadline, message, supervisor && is_granted(L, 1));
   if (posted != Posted::ok) {
     script.close_request(id);
     future->settle(script, nullptr, {nullptr, true, code_of(posted), text_of(posted), nullptr});

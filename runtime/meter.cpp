@@ -263,6 +263,8 @@ Error Meter::describe(End end, const Budget& budget, Instant now) const {
                   std::to_string(budget.instructions) + " used",
               {}};
     case End::memory_limit: return {ErrorCode::memory_limit, "memory limit reached", {}};
+    case End::quota_denied:
+      return {ErrorCode::quota_denied, "the runtime's memory budget is used up", {}};
     case End::cancelled:
       return {ErrorCode::cancelled,
               "cancelled, and not done after another " + format_duration(limits.cancel_grace),

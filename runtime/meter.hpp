@@ -25,6 +25,7 @@ enum class End : std::uint8_t {
   cpu_limit,
   instruction_limit,
   memory_limit,
+  quota_denied,
   cancelled,   ///< it was asked to and did not in time
   unyielding,  ///< it went on for too long where it could not give way
   killed,      ///< the actor is to be killed

@@ -29,10 +29,11 @@ void push_node_metatable(lua_State* L, const NodeType& type);
 /// Pushes a new userdata that holds a `Node`, which derives from HostNode and is made from
 /// `arguments`. It is destroyed when it is collected or when the state goes, whichever comes first.
 /// Raises: memory errors, before the Node is made.
-template <class Node, class... Arguments>
+/// @param kUserValues Lua values that the userdata has a place for.
+template <class Node, int kUserValues = 0, class... Arguments>
 Node* push_node(lua_State* L, const NodeType& type, Arguments&&... arguments) {
   push_node_metatable(L, type);
-  void* memory = lua_newuserdatauv(L, sizeof(Node), 0);
+  void* memory = lua_newuserdatauv(L, sizeof(Node), kUserValues);
   auto* node = new (memory) Node{std::forward<Arguments>(arguments)...};
   node->release = [](HostNode* self) noexcept { static_cast<Node*>(self)->~Node(); };
   State::of(L).put_on(node);

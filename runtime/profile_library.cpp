@@ -14,6 +14,10 @@
 namespace moonwright::runtime {
 namespace {
 
+/// What a profile holds at most, about: calls and functions, or samples.
+constexpr std::uint64_t kCpuProfileBytes = 6u << 20;
+constexpr std::uint64_t kMemoryProfileBytes = 16u << 10;
+
 /// One of the two. Whoever drops it stops it.
 struct ProfileNode : HostNode {
   std::optional<CpuProfiler> cpu;
@@ -83,6 +87,9 @@ int profile(lua_State* L) {
     return raise(L, ErrorCode::denied, "only actors at level none may profile");
   }
   auto* node = push_node<ProfileNode>(L, kProfileType);
+  if (!script.state().declare(*node, kind == "cpu" ? kCpuProfileBytes : kMemoryProfileBytes)) {
+    return raise(L, ErrorCode::memory_limit, "no memory is left for a profile");
+  }
   if (!begin(script, *target, kind == "cpu", *node)) return raise(L, script.scratch().error);
   return 1;
 }

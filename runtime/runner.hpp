@@ -12,6 +12,7 @@ struct lua_State;
 namespace moonwright::runtime {
 
 class ChunkPool;
+class MemoryShare;
 
 /// Why a script is asked to look up from its work. Bits.
 constexpr std::uint8_t kLook = 1;       ///< look at the limits
@@ -117,6 +118,9 @@ class Runner {
   /// The chunks that states dropped on this thread leave for the next ones; null: there are none.
   [[nodiscard]] ChunkPool* chunk_pool() const noexcept { return chunk_pool_; }
   void set_chunk_pool(ChunkPool* pool) noexcept { chunk_pool_ = pool; }
+  /// Who lends memory to the states that run on this thread; null: nobody.
+  [[nodiscard]] MemoryShare* memory_lender() const noexcept { return memory_lender_; }
+  void set_memory_lender(MemoryShare* lender) noexcept { memory_lender_ = lender; }
 
   /// What its own clock showed when it was last asked.
   std::chrono::nanoseconds thread_time_seen{0};
@@ -142,6 +146,7 @@ class Runner {
   const Resumption* resumption_ = nullptr;
   const void* watcher_ = nullptr;
   ChunkPool* chunk_pool_ = nullptr;
+  MemoryShare* memory_lender_ = nullptr;
   std::atomic<int> thread_{0};  ///< the system's number of the thread
 };
 

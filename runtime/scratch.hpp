@@ -21,6 +21,7 @@ struct Scratch {
   std::vector<std::unique_ptr<ChildRequest>> children;  ///< being read, the outermost first
   std::shared_ptr<const Code> code;
   std::shared_ptr<const HostModule> module;
+  QuotaStatus quota;
 };
 
 }  // namespace moonwright::runtime

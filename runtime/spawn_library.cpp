@@ -77,6 +77,8 @@ constexpr Option kSpawnOptions[] = {
      [](lua_State* L, SpawnRequest& request, const char* name) {
        request.options.on_error = word_of_option(L, name, parse_on_error);
      }},
+    {"quota_wait", [](lua_State* L, SpawnRequest& request,
+                      const char* name) { request.options.quota_wait = time_of_option(L, name); }},
     {"max_in_flight", read_max_in_flight},
     {"detached", [](lua_State* L, SpawnRequest& request,
                     const char* name) { request.detached = boolean_of_option(L, name); }},

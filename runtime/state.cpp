@@ -60,6 +60,7 @@ State::State(const StateOptions& options) noexcept
       allows_bytecode_(options.allow_bytecode && options.sandbox == Sandbox::none),
       secret_random_(options.secret_random) {
   debug_hooks_.enabled = options.enable_debug && options.sandbox == Sandbox::none;
+  if (options.lender != nullptr) allocator_.begin_lease(*options.lender, options.lease);
   allocator_.set_share(options.share);
   allocator_.refuse_after(options.refuse_after, options.refusals);
   allocator_.set_stack_slots_max(stack_bounds_.slots_max);
@@ -69,6 +70,9 @@ State::State(const StateOptions& options) noexcept
 Result<std::unique_ptr<State>> State::open(const StateOptions& options) {
   std::unique_ptr<State> state(new State(options));
   const auto too_small = [&options, &state] {
+    if (state->allocator_.refused_by() == MemoryRefusal::quota) {
+      return fail(ErrorCode::quota_denied, "no memory is left for an empty Lua state");
+    }
     if (state->allocator_.refused_by_share()) {
       return fail(ErrorCode::memory_limit,
                   "no memory is left for another actor of those that share it");
@@ -159,6 +163,23 @@ void State::take_off(HostNode* node) noexcept {
   if (node->next != nullptr) node->next->previous = node->previous;
   if (host_nodes_ == node) host_nodes_ = node->next;
   node->previous = node->next = nullptr;
+  allocator_.release_external(std::exchange(node->declared, 0));
+}
+
+bool State::declare(HostNode& node, std::uint64_t bytes, bool collects) noexcept {
+  if (collects && !make_room_for(bytes)) return false;
+  if (!allocator_.charge_external(bytes)) return false;
+  node.declared += bytes;
+  return true;
+}
+
+bool State::make_room_for(std::uint64_t bytes) noexcept {
+  if (!allocator_.charge_external(bytes)) {
+    collect();
+    if (!allocator_.charge_external(bytes)) return false;
+  }
+  allocator_.release_external(bytes);
+  return true;
 }
 
 lua_State* push_task_thread(lua_State* L) {

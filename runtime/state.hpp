@@ -34,6 +34,8 @@ struct StateOptions {
   MemorySource* source = nullptr;  ///< of all its memory; borrowed for its life; null: malloc
   ChunkPool* pool = nullptr;       ///< see Allocator::set_pool()
   MemoryShare* share = nullptr;    ///< see Allocator::set_share()
+  MemoryShare* lender = nullptr;   ///< see Allocator::begin_lease()
+  std::uint64_t lease = 0;         ///< the same
   std::uint64_t refuse_after = ~std::uint64_t{0};  ///< see Allocator::refuse_after(); for tests
   std::uint64_t refusals = ~std::uint64_t{0};      ///< the same
 };
@@ -45,6 +47,7 @@ struct HostNode {
   HostNode* previous = nullptr;
   HostNode* next = nullptr;
   void (*release)(HostNode* self) noexcept = nullptr;  ///< null once it has been called
+  std::uint64_t declared = 0;  ///< memory of the host that it holds, in bytes; see State::declare()
 };
 
 /// What a full collection did.
@@ -109,6 +112,13 @@ class State {
   /// Puts `node` on the list of host objects; take_off() is its inverse. No locks, no allocation.
   void put_on(HostNode* node) noexcept;
   void take_off(HostNode* node) noexcept;
+  /// Counts `bytes` that `node`, which is on the list, holds outside the state: as memory in use,
+  /// until it is taken off. With `collects`, all garbage is collected if there is no room, for
+  /// which `node` has to be reachable. False if there is no room. Not inside an allocation or a
+  /// finalizer.
+  [[nodiscard]] bool declare(HostNode& node, std::uint64_t bytes, bool collects = true) noexcept;
+  /// Whether declare() would have room for `bytes`, after collecting all garbage if need be.
+  [[nodiscard]] bool make_room_for(std::uint64_t bytes) noexcept;
 
  private:
   explicit State(const StateOptions& options) noexcept;

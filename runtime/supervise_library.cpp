@@ -303,8 +303,7 @@ int supervise(lua_State* L) {
   return waits ? script.await(L, finish_waiting, 0) : 1;
 }
 
-bool is_child_order(lua_State* L, const detail::RefTarget& to) {
-  if (!ActorScript::of(L).host().is_supervisor(to)) return false;
+bool is_child_order(lua_State* L) {
   std::size_t size = 0;
   const char* name = lua_tolstring(L, 2, &size);
   return std::string_view(name, size) == "start";

@@ -13,8 +13,8 @@ class ActorScript;
 int supervise(lua_State* L);
 
 /// What follows `start` in a message to a supervisor is read where it is sent, so that a wrong
-/// option raises there. Answers whether the message at index 2 is one to the supervisor `to`.
-[[nodiscard]] bool is_child_order(lua_State* L, const detail::RefTarget& to);
+/// option raises there. Answers whether the name at index 2 is that.
+[[nodiscard]] bool is_child_order(lua_State* L);
 /// Reads the child at index 3 and hands it to the supervisor as request `correlation`; leaves the
 /// error in the scratch if that fails. Raises: what is wrong with the options.
 void read_child_order(lua_State* L);

@@ -4,17 +4,16 @@
 #include <algorithm>
 #include <cstdint>
 #include <memory>
-#include <string>
 
+#include "moonwright/task_info.hpp"
 #include "runtime/host.hpp"
+#include "runtime/message_note.hpp"
 #include "runtime/meter.hpp"
 #include "runtime/timer_queue.hpp"
 
 struct lua_State;
 
 namespace moonwright::runtime {
-
-enum class TaskKind : std::uint8_t { chunk, handler, fork, timer, hook };
 
 /// The deadline that `actor.within` sets. It belongs to the coroutine that called `within`, so a
 /// coroutine has one of its own beside the one it runs under.
@@ -32,15 +31,6 @@ struct WaitId {
   std::uint32_t wait = 0;
 
   friend bool operator==(const WaitId&, const WaitId&) = default;
-};
-
-/// What is remembered of the message that a task was started for, once that has been let go.
-struct MessageNote {
-  std::string name;
-  std::string bytes;  ///< all of it, if that is not much
-  std::unique_ptr<RefList> refs;
-  ActorRef sender;
-  std::size_t size = 0;
 };
 
 /// A Lua coroutine at work, and what it owes and waits for. Slots are reused, coroutine included.
@@ -63,8 +53,10 @@ struct Task {
   TimerQueue::Id timer = TimerQueue::kNone;  ///< ends the wait
   Scope scope;                               ///< of the task's own coroutine
   Instant wait_scope = kNever;               ///< the deadline of `within` where the task waits
+  Instant since{};                           ///< when the wait began
   Instant expired_scope = kNever;  ///< the deadline of `within` that last cut a wait short
   ReplyTo reply;
+  std::string message_name;     ///< of a handler or a hook that has been suspended; cut
   ReplyTo* deferred = nullptr;  ///< where the answer owed went when the handler put it off
   ActorRef sender;
   Budget budget;                      ///< what it may use

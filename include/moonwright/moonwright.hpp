@@ -23,5 +23,8 @@
 #include "moonwright/sandbox.hpp"
 #include "moonwright/script.hpp"
 #include "moonwright/stats.hpp"
+#include "moonwright/supervision.hpp"
+#include "moonwright/task_info.hpp"
+#include "moonwright/tree.hpp"
 #include "moonwright/value.hpp"
 #include "moonwright/version.hpp"

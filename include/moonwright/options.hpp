@@ -87,6 +87,10 @@ struct SpawnOptions {
   bool limits_cover_chunk = false;
   /// If not given: `crash` for a permanent or transient child of a supervisor, else `report`.
   std::optional<OnError> on_error{};
+  /// How long the actor may wait for its first memory if the budget has none left. It is made and
+  /// has its address at once, and does not begin before; then it ends as `quota_denied`. 0: the
+  /// spawn fails instead.
+  std::chrono::nanoseconds quota_wait{0};
   /// Cancels the actor when it is tripped, as Runtime::cancel_actor() does.
   std::optional<CancelToken> token{};
   /// Called once when the actor has ended. Must not throw. Thread: the runtime's callback thread.
@@ -105,7 +109,8 @@ struct CallOptions {
 /// How to start a runtime. All of it has defaults.
 ///
 /// Threads that a runtime starts: `workers` that run scripts, one for timers, one for callbacks,
-/// two that belong to the actor framework and sleep; one more for each dedicated actor.
+/// two that belong to the actor framework and sleep; one more for each dedicated actor, and one
+/// for the control socket if there is one.
 struct RuntimeOptions {
   std::uint32_t workers = 0;  ///< 0: as many as the machine has cores; at most 1,024
   /// How long an actor may go on before others get the worker: 10 us..10 s; with
@@ -125,8 +130,15 @@ struct RuntimeOptions {
   /// Limits by name, for `profile = "name"` in Lua's actor.spawn(). They add to the three of
   /// profiles.hpp, or replace them.
   std::map<std::string, Limits> profiles{};
-  /// What all actors together may use. Kept for now, and not enforced.
+  /// What all actors together may take from the system: their states, and the messages on their
+  /// way. Runtime::set_memory_budget() changes it. See docs/memory.md.
   std::uint64_t memory_budget_bytes = kUnlimited;
+  /// What each thread that runs scripts has at hand of the budget, so that actors grow without
+  /// asking anybody; less where the budget is small. Up to 1 GiB.
+  std::uint64_t float_bytes = 4u << 20;
+  /// Whether there is a budget at all. Without, there is no quota_status() either; the limits of
+  /// actors and families hold all the same.
+  bool quotas = true;
   /// Gives actors at level `none` debug.sethook(), which shares the one hook of a coroutine with
   /// the limits and cannot take it from them. Only with Sandbox::none as `default_sandbox`: a debug
   /// library reaches into everything that the other levels hide.
@@ -141,6 +153,11 @@ struct RuntimeOptions {
   std::uint64_t spare_memory_bytes_max = 32u << 20;
   /// How long a call waits for its answer where nothing shorter applies.
   std::chrono::milliseconds default_call_timeout{5'000};
+
+  /// A path, at most 107 bytes: a Unix socket there answers what runs, to whoever runs as the same
+  /// user, or as root (see docs/command.md, `moonwright tree`). Empty: there is none. A socket that
+  /// nobody listens on any more is replaced; it is removed when the runtime goes.
+  std::string control_socket{};
 
   LogOptions log{};
   /// What scripts print, a line at a time, with the newline; empty: it is discarded.

@@ -19,9 +19,12 @@
 #include "moonwright/health.hpp"
 #include "moonwright/memory_profile.hpp"
 #include "moonwright/options.hpp"
+#include "moonwright/quota.hpp"
 #include "moonwright/result.hpp"
 #include "moonwright/stats.hpp"
 #include "moonwright/supervision.hpp"
+#include "moonwright/task_info.hpp"
+#include "moonwright/tree.hpp"
 #include "moonwright/value.hpp"
 
 namespace moonwright {
@@ -138,6 +141,36 @@ class MOONWRIGHT_API Runtime {
   /// memory it used before and after. Errors in the future: dead, killed, stopped, and whatever
   /// else the actor ends with; invalid_argument.
   [[nodiscard]] std::future<Result<CollectionResult>> collect(const ActorRef& actor);
+
+  /// Who has how much of the memory budget. Walks all actors; asks none of them.
+  [[nodiscard]] QuotaStatus quota_status() const;
+  /// Changes the budget at once, also to less than what has been granted: then nothing is granted
+  /// until enough has come back, idle actors are asked to collect, and the answer is by how much it
+  /// is overdrawn, 0 otherwise. Errors: invalid_argument (0), unsupported (RuntimeOptions::quotas
+  /// is off).
+  Result<std::uint64_t> set_memory_budget(std::uint64_t bytes);
+
+  /// Changes what one actor may use, from its next turn on, and what it and its descendants may use
+  /// together, if it is below sandbox level `none`. What is in use stays so; more is refused until
+  /// there is room. Errors: dead, invalid_argument.
+  Result<void> set_memory_limit(const ActorRef& actor, std::uint64_t bytes);
+
+  /// What an actor is in the middle of: each suspended task, where it is and what it waits for. An
+  /// actor answers while it waits, too; one that computes answers when it gives way. Of a
+  /// supervisor the list is empty. Errors in the future: dead, killed, stopped, and whatever else
+  /// the actor ends with; timeout; invalid_argument.
+  [[nodiscard]] std::future<Result<TaskList>> tasks(
+      const ActorRef& actor, std::chrono::nanoseconds timeout = std::chrono::seconds(5));
+
+  /// All actors, under those that they belong to. Supervisors are asked what they keep, and one
+  /// that does not answer in time is shown as "silent"; everything else is looked up. Errors in the
+  /// future: dead, invalid_argument (`top`).
+  [[nodiscard]] std::future<Result<TreeNode>> tree(const TreeOptions& options = {});
+
+  /// The last failures of a supervisor's children, at most 50, the newest last. Errors in the
+  /// future: dead, stopped, timeout; invalid_argument (it is no supervisor).
+  [[nodiscard]] std::future<Result<std::vector<CrashReport>>> crashes(
+      const ActorRef& supervisor, std::chrono::nanoseconds timeout = std::chrono::seconds(5));
 
   /// Samples what all actors run, from now until the profiler is stopped.
   void profile_cpu(const CpuProfiler& profiler);

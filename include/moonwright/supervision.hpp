@@ -63,7 +63,8 @@ struct BackOff {
   friend bool operator==(const BackOff&, const BackOff&) = default;
 };
 
-/// What a child has to end in order: three phases, each with its own time.
+/// What a child has to end in order: three phases, each with its own time. A supervisor has as long
+/// as its children need.
 struct StopTimes {
   std::chrono::milliseconds drain{5'000};    ///< to finish the messages it has
   std::chrono::milliseconds on_stop{5'000};  ///< to run on_stop(); then it is killed
@@ -85,7 +86,8 @@ struct ChildSpec {
   std::shared_ptr<const SupervisorSpec> supervisor{};
   Restart restart = Restart::permanent;
   StopTimes stop{};
-  /// For the chunk to return, after which the next child is started; up to 24 h.
+  /// For the chunk to return, after which the next child is started; up to 24 h. A supervisor has
+  /// as long as its children need.
   std::chrono::milliseconds start_deadline{5'000};
   /// Its part when memory is short, compared with its siblings: above 0, up to 1,000.
   double weight = 1;

@@ -174,6 +174,7 @@ function Promise:error(err) end
 ---@field max_in_flight? integer handlers that wait at an await at a time; 1,000 if not given
 ---@field thread? "shared"|"dedicated" "dedicated": a thread of its own, for scripts that block
 ---@field wait? boolean returns after the chunk has run, or raises its error
+---@field quota_wait? number seconds it may wait for its first memory; else `quota_denied` at once
 ---@field detached? boolean does not stop when its parent does
 ---@field on_error? "report"|"crash" what an error does that leaves a handler: it is logged, or it
 ---ends
@@ -432,11 +433,49 @@ function actor.grant(ref) end
 ---Starts a supervisor, and its children one after the other, each when the chunk of the one before
 ---has returned. The reference answers requests: `start` (a table like one of `children`; the
 ---child's address), `stop`, `restart` and `delete` (an id), `which` (a list with id, ref, state,
----...), `count`, `explain` (an id, or nothing for all of the last decisions). When it gives up, the
----actor that made it ends too, unless it traps.
+---...), `count`, `explain` (an id, or nothing for all of the last decisions), `tree` (itself with
+---all that runs below it, an actor.TreeNode) and `crashes` (a list of actor.CrashReport, at most
+---50, the newest last). When it gives up, the actor that made it ends too, unless it traps.
 ---@param options actor.SupervisorOptions
 ---@return actor.Ref
 function actor.supervise(options) end
+
+---An actor or a supervisor in a tree. What is not known of one is left out.
+---@class actor.TreeNode
+---@field kind "supervisor"|"actor"
+---@field ref? actor.Ref
+---@field id? integer
+---@field child? string its id at its supervisor
+---@field name? string
+---@field script? string
+---@field state string "running", ...; "silent": a supervisor that has not answered in time
+---@field in_use boolean it has something to do
+---@field healthy boolean
+---@field score number
+---@field reasons? string[] why it is not 100
+---@field incarnation integer
+---@field restarts integer
+---@field restart? "permanent"|"transient"|"temporary"
+---@field strategy? "one_for_one"|"one_for_all"|"rest_for_one" of a supervisor
+---@field last_decision? string of its supervisor about it, in a sentence
+---@field memory { used_bytes: integer, limit_bytes?: integer }
+---@field mailbox_messages integer
+---@field uptime number seconds
+---@field crashes? actor.CrashReport[] of a supervisor's children, at most 10
+---@field children? actor.TreeNode[]
+---@field omitted? integer of the first node: actors below it that are not listed
+
+---@class actor.CrashReport
+---@field time number seconds since 1970
+---@field child string
+---@field incarnation integer
+---@field reason actor.Reason
+---@field code string
+---@field error? string
+---@field traceback? string
+---@field message? string the one that was being handled
+---@field memory_bytes integer
+---@field mailbox_messages integer
 
 ---Asks an actor to end: it finishes what it has, runs `on_stop`, and ends with reason "stopped".
 ---It is killed if it has not ended after `seconds`. Does not wait.
@@ -474,6 +513,8 @@ function actor.exit(reason) end
 ---@field recycles integer fresh states that were no restarts
 ---@field incarnation integer
 ---@field life actor.LifeInfo
+---@field tasks? actor.TaskInfo[] asked for when it is looked at: see actor.tasks(). Of another
+---actor that awaits; nil without control over it
 
 ---What the present incarnation has done.
 ---@class actor.LifeInfo
@@ -498,6 +539,58 @@ function actor.exit(reason) end
 ---@param ref? actor.Ref
 ---@return actor.Info
 function actor.info(ref) end
+
+---What one actor holds of the memory budget, as of the end of its last turn. Sizes in bytes.
+---@class actor.QuotaRow
+---@field id integer
+---@field name string
+---@field quota integer what it holds: its lease, and the messages in its mailbox
+---@field used integer of that
+---@field mailbox integer of both: the messages in its mailbox
+---@field efficiency number used / quota x 100; 0 if it holds nothing
+---@field uptime number seconds
+---@field last_settled number seconds since its lease last changed
+
+---The memory budget of the runtime. Sizes in bytes, `math.huge` where there is no bound. Below
+---level none there are `enforced` and `actors`, with the row of this actor alone.
+---@class actor.Quota
+---@field enforced boolean whether there is a budget at all
+---@field total? integer|number
+---@field available? integer|number nobody's yet
+---@field granted? integer leases, messages, and what threads have at hand
+---@field at_hand? integer of that: what threads have at hand
+---@field used? integer
+---@field overdrawn? integer granted beyond the budget since that was lowered
+---@field efficiency? number used / granted x 100
+---@field under_pressure? boolean little is left
+---@field actors actor.QuotaRow[] most recently started first
+
+---Who has how much of the memory budget.
+---@return actor.Quota
+function actor.quota() end
+
+---One suspended task. Times in seconds.
+---@class actor.TaskInfo
+---@field kind "chunk"|"handler"|"fork"|"timer"|"hook"
+---@field message? string of a handler or a hook: its name
+---@field awaiting "turn"|"reply"|"futures"|"sleep" "turn": it goes on as soon as it can
+---@field replies? actor.AwaitedReply[] the one, or with "futures" those that are open; at most 16
+---@field waited number so far; a few milliseconds are uncertain
+---@field left? number until it goes on in any case; nil: never
+---@field traceback string from the innermost call outwards, a line each, at most 22
+
+---@class actor.AwaitedReply
+---@field from? actor.Ref
+---@field name? string of that actor
+---@field message? string what it was asked; nil: to begin
+
+---What this actor is in the middle of, or another one: its suspended tasks, at most 100 of them,
+---and how many there are. Awaits the answer of another actor, which gives it while it waits, or
+---when it gives way. Raises `denied` without control over it, and what it has ended with.
+---@param ref? actor.Ref
+---@return actor.TaskInfo[] tasks
+---@return integer total
+function actor.tasks(ref) end
 
 ---Takes a sample of this actor's memory now, under a label, if somebody profiles it.
 ---@param label string 64 bytes of it are kept

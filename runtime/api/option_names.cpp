@@ -7,6 +7,7 @@
 #include "moonwright/options.hpp"
 #include "moonwright/sandbox.hpp"
 #include "moonwright/supervision.hpp"
+#include "moonwright/task_info.hpp"
 
 namespace moonwright {
 
@@ -23,6 +24,8 @@ constexpr Names<4> kDeadLetterKindNames = {"crashed", "failed", "unread", "overl
 constexpr Names<3> kRestarts = {"permanent", "transient", "temporary"};
 constexpr Names<3> kStrategies = {"one_for_one", "one_for_all", "rest_for_one"};
 constexpr Names<3> kAutoShutdowns = {"never", "any_significant", "all_significant"};
+constexpr Names<5> kTaskKinds = {"chunk", "handler", "fork", "timer", "hook"};
+constexpr Names<4> kAwaitings = {"turn", "reply", "futures", "sleep"};
 constexpr Names<2> kOnLimits = {"end_actor", "abort_message"};
 constexpr Names<4> kMemoryClasses = {"none", "minimal", "standard", "large"};
 constexpr Names<2> kCollectorModes = {"incremental", "generational"};
@@ -57,6 +60,8 @@ std::string_view to_string(OnError value) noexcept { return name_of(kOnErrors, v
 std::string_view to_string(DeadLetterKind value) noexcept {
   return name_of(kDeadLetterKindNames, value);
 }
+std::string_view to_string(TaskKind value) noexcept { return name_of(kTaskKinds, value); }
+std::string_view to_string(Awaiting value) noexcept { return name_of(kAwaitings, value); }
 std::string_view to_string(OnLimit value) noexcept { return name_of(kOnLimits, value); }
 std::string_view to_string(MemoryClass value) noexcept { return name_of(kMemoryClasses, value); }
 std::string_view to_string(CollectorOptions::Mode value) noexcept {

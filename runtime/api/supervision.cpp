@@ -9,6 +9,8 @@ namespace {
 constexpr std::chrono::hours kTimeMax{24};
 constexpr std::size_t kIdBytesMax = 200;
 constexpr std::uint32_t kChildrenMax = 10'000'000;
+/// Beyond it, children are kept by several supervisors.
+constexpr std::uint32_t kUnpartitionedMax = 10'000;
 
 tl::unexpected<Error> invalid(std::string text) {
   return fail(ErrorCode::invalid_argument, std::move(text));
@@ -73,7 +75,8 @@ Result<void> check_stop(const StopTimes& stop) {
 
 Result<void> check(const ChildSpec& spec) {
   const auto in_child = [&spec](const Result<void>& problem) {
-    return invalid("child '" + spec.id + "': " + problem.error().message);
+    const std::string who = spec.id.empty() ? "a child" : "child '" + spec.id + "'";
+    return invalid(who + ": " + problem.error().message);
   };
   if (spec.id.size() > kIdBytesMax) return invalid("the id of a child has more than 200 bytes");
   if (auto fine = check_stop(spec.stop); !fine) return in_child(fine);
@@ -110,6 +113,10 @@ Result<void> check(const SupervisorSpec& spec) {
   if (auto fine = check(spec.back_off); !fine) return fine;
   if (spec.max_children == 0 || spec.max_children > kChildrenMax) {
     return invalid("max_children is not in 1..10,000,000");
+  }
+  if (spec.max_children > kUnpartitionedMax &&
+      (spec.strategy != Strategy::one_for_one || spec.auto_shutdown != AutoShutdown::never)) {
+    return invalid("max_children beyond 10,000 needs one_for_one, and auto_shutdown never");
   }
   if (spec.children.size() > spec.max_children) return invalid("more children than max_children");
   if (spec.memory_bytes_max == 0) return invalid("memory of a supervisor is 0");

@@ -32,7 +32,7 @@ caf/.*                      actors/|tests/unit/actors/
 (spdlog|fmt)/.*             actors/|tests/unit/actors/
 CLI/.*                      cli/
 mach/.*                     actors/process_memory_macos\.cpp
-toml\+\+/.*                 cli/config\.cpp
+toml\+\+/.*                 cli/config_values\.hpp
 nlohmann/.*                 tests/
 (gtest|gmock|rapidcheck)/.* tests/
 rapidcheck\.h               tests/
@@ -86,6 +86,37 @@ check_text() {
   code | xargs grep -nHIP '\t' |
     sed -E 's/^([^:]*:[0-9]+):.*/\1: a tab/'
 }
+
+# What threads share, with the reason for each: tests/tidy/synchronisation.txt. A new mutex,
+# condition variable or atomic object in these folders, or one that is gone, has to be entered
+# there. None of them decides who gets memory: that is for the books, which are one thread's at a
+# time.
+check_synchronisation() {
+  local table=tests/tidy/synchronisation.txt stem found listed
+  for stem in $(files | grep -E '^(actors|runtime|lifecycle)/.*\.(cpp|hpp|c|h)$' |
+    sed -E 's/\.[a-z]+$//' | sort -u); do
+    found=$(symbols_of "$stem")
+    listed=$(awk -v stem="$stem" '$1 == stem { print $2, $3, $4; exit }' "$table")
+    [[ $found == "${listed:-0 0 0}" ]] ||
+      echo "$stem.hpp:1: has $found mutexes, conditions, atomics; $table says ${listed:-nothing}"
+  done
+  awk '/^[a-z]/ && NF < 7 { print FILENAME ":" NR ": gives no reason" }
+       /^[a-z]/ && seen[$1]++ { print FILENAME ":" NR ": " $1 " is there twice" }' "$table"
+  grep -nE '\<(mutex|atomic|thread|condition_variable)\>' lifecycle/memory_books.?pp |
+    grep -E 'include|std::' | sed 's/:.*/: the books are for one thread at a time/'
+}
+
+# How many mutexes, condition variables, and atomic objects or operations the two files declare.
+symbols_of() {
+  local text mutexes conditions atomics
+  text=$(cat "$1".[ch]pp "$1".[ch] 2>/dev/null | sed 's|//.*||')
+  mutexes=$(grep -oE 'std::([a-z]+_)?mutex&? [a-z]|pthread_mutex_t' <<<"$text" | wc -l)
+  conditions=$(grep -oE 'std::condition_variable(_any)? [a-z]' <<<"$text" | wc -l)
+  atomics=$(grep -oE "$atomic_symbols" <<<"$text" | wc -l)
+  echo $((mutexes)) $((conditions)) $((atomics))
+}
+atomic_symbols='std::(atomic([a-z_]*)<|atomic_[a-z_]+|call_once|once_flag|latch|barrier|counting_s'
+atomic_symbols+='emaphore|binary_semaphore)|_Atomic|__atomic_[a-z]+|__sync_[a-z]+'
 
 # The version is written twice: for CMake and, as a literal, for those who only read the header.
 check_version() {

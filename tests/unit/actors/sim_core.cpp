@@ -23,12 +23,13 @@ bool Answers::deliver(MessagePtr message, caf::execution_unit*) noexcept {
   return true;
 }
 
-SimCore::SimCore(RuntimeOptions options) {
+SimCore::SimCore(RuntimeOptions options, std::uint32_t seed) {
+  if (seed != 1) scheduler_.shuffle(seed);
   options.workers = 1;
   CoreSeams seams;
   seams.clock = &clock_;
   seams.scheduler = &scheduler_;
-  seams.seed = 1;
+  seams.seed = seed;
   auto core = Core::start(std::move(options), seams);
   if (!core) std::abort();
   core_ = std::move(*core);

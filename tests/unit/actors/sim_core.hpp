@@ -46,7 +46,8 @@ class Answers final : public Address {
 /// Thread: one.
 class SimCore {
  public:
-  explicit SimCore(RuntimeOptions options = {});
+  /// @param seed of everything that is random; other than 1 also of the order of turns.
+  explicit SimCore(RuntimeOptions options = {}, std::uint32_t seed = 1);
   /// Stops what is left.
   ~SimCore();
   SimCore(const SimCore&) = delete;

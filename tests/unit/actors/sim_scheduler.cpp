@@ -16,14 +16,35 @@ void SimScheduler::schedule(Job* job, caf::execution_unit*) {
   const bool inside = running_.load() == std::this_thread::get_id();
   const std::lock_guard lock(mutex_);
   // As on a worker: what the running job wakes takes the slot, and whoever sat there the queue.
-  if (inside && job->level() != RunLevel::lowest) job = std::exchange(slot_, job);
-  if (job != nullptr) order_.push(job, job->level());
+  if (!lots_ && inside && job->level() != RunLevel::lowest) job = std::exchange(slot_, job);
+  if (job != nullptr) put(job, job->level());
+}
+
+void SimScheduler::put(Job* job, RunLevel level) {
+  if (lots_) {
+    drawn_from_.push_back(job);
+  } else {
+    order_.push(job, level);
+  }
+}
+
+Job* SimScheduler::draw() {
+  if (lots_) {
+    if (drawn_from_.empty()) return nullptr;
+    const std::size_t lot = (*lots_)() % drawn_from_.size();
+    Job* const job = std::exchange(drawn_from_[lot], drawn_from_.back());
+    drawn_from_.pop_back();
+    return job;
+  }
+  if (slot_ != nullptr && order_.slot_goes_first(tick_)) return std::exchange(slot_, nullptr);
+  return order_.pop(tick_).value_or(nullptr);
 }
 
 Job* SimScheduler::take() {
   const std::lock_guard lock(mutex_);
-  if (slot_ != nullptr && order_.slot_goes_first(tick_)) return std::exchange(slot_, nullptr);
-  return order_.pop(tick_).value_or(nullptr);
+  Job* const job = draw();
+  busy_ = job != nullptr;
+  return job;
 }
 
 bool SimScheduler::run_one() {
@@ -34,11 +55,19 @@ bool SimScheduler::run_one() {
   running_ = std::thread::id();
   if (last_turn_ == Job::Turn::again || last_turn_ == Job::Turn::again_late) {
     const std::lock_guard lock(mutex_);
-    order_.push(job, job->level_after(last_turn_));
+    put(job, job->level_after(last_turn_));
   } else {
     job->drop();
   }
+  const std::lock_guard lock(mutex_);
+  busy_ = false;
   return true;
+}
+
+bool SimScheduler::while_idle(const std::function<void()>& visit) {
+  const std::lock_guard lock(mutex_);
+  if (!busy_) visit();
+  return !busy_;
 }
 
 std::size_t SimScheduler::run_until_idle() {
@@ -49,7 +78,7 @@ std::size_t SimScheduler::run_until_idle() {
 
 std::size_t SimScheduler::waiting() const {
   const std::lock_guard lock(mutex_);
-  return order_.size() + (slot_ != nullptr ? 1 : 0);
+  return drawn_from_.size() + order_.size() + (slot_ != nullptr ? 1 : 0);
 }
 
 }  // namespace moonwright::actors

@@ -17,30 +17,38 @@ namespace {
 
 using std::chrono::milliseconds;
 
+/// Keeps the shares of all subtrees here.
+const std::shared_ptr<QuotaBroker>& broker() {
+  static const auto one = std::make_shared<QuotaBroker>(QuotaBroker::Options{});
+  return one;
+}
+
+bool takes(Subtree& subtree, std::uint64_t bytes) { return subtree.take(bytes, bytes).bytes != 0; }
+
 std::shared_ptr<Subtree> subtree(std::uint64_t memory, std::uint32_t actors,
                                  std::shared_ptr<Subtree> above = nullptr) {
-  return std::make_shared<Subtree>(std::move(above), Subtree::Bounds{memory, actors, 2});
+  return std::make_shared<Subtree>(broker(), std::move(above), Subtree::Bounds{memory, actors, 2});
 }
 
 TEST(Subtree, GivesMemoryUpToItsBound) {
   const auto one = subtree(100, 10);
-  EXPECT_TRUE(one->take(60));
-  EXPECT_FALSE(one->take(41));
-  EXPECT_TRUE(one->take(40));
+  EXPECT_TRUE(takes(*one, 60));
+  EXPECT_FALSE(takes(*one, 41));
+  EXPECT_TRUE(takes(*one, 40));
   one->give(1);
-  EXPECT_TRUE(one->take(1));
-  EXPECT_FALSE(one->take(1));
-  EXPECT_FALSE(one->take(~std::uint64_t{0}));
+  EXPECT_TRUE(takes(*one, 1));
+  EXPECT_FALSE(takes(*one, 1));
+  EXPECT_FALSE(takes(*one, ~std::uint64_t{0}));
 }
 
 TEST(Subtree, TakesFromTheOnesAboveToo) {
   const auto above = subtree(100, 10);
   const auto left = subtree(80, 10, above);
   const auto right = subtree(80, 10, above);
-  EXPECT_TRUE(left->take(80));
-  EXPECT_FALSE(right->take(21));
+  EXPECT_TRUE(takes(*left, 80));
+  EXPECT_FALSE(takes(*right, 21));
   EXPECT_EQ(right->memory_bytes(), 0u) << "what one refuses is given back by the others";
-  EXPECT_TRUE(right->take(20));
+  EXPECT_TRUE(takes(*right, 20));
   left->give(80);
   EXPECT_EQ(above->memory_bytes(), 20u);
 }
@@ -87,7 +95,7 @@ TEST(Subtree, NeverGivesMoreThanItsBoundToManyThreads) {
   for (int i = 0; i < 4; ++i) {
     threads.emplace_back([&, of = i % 2 == 0 ? below : above] {
       for (int round = 0; round < 20'000; ++round) {
-        if (!of->take(300)) continue;
+        if (!takes(*of, 300)) continue;
         EXPECT_LE(below->memory_bytes(), 700u);
         EXPECT_LE(above->memory_bytes(), 1'000u);
         of->give(300);
@@ -118,15 +126,15 @@ RC_GTEST_PROP(SubtreeMemory, IsWhatItsAllocatorsUse, ()) {
         static_cast<void>(
             runtime::Allocator::allocate(&allocator, mine.back().first, mine.back().second, 0));
         mine.pop_back();
-        allocator.return_spare_lease();
+        allocator.return_spare();
       } else {
         const auto bytes = static_cast<std::size_t>(size);
         void* const block = runtime::Allocator::allocate(&allocator, nullptr, 0, bytes);
         if (block != nullptr) mine.emplace_back(block, bytes);
       }
-      RC_ASSERT(first.used() <= first.leased());
-      RC_ASSERT(second.used() <= second.leased());
-      RC_ASSERT(first.leased() + second.leased() == share->memory_bytes());
+      RC_ASSERT(first.used() <= first.taken());
+      RC_ASSERT(second.used() <= second.taken());
+      RC_ASSERT(first.taken() + second.taken() == share->memory_bytes());
       RC_ASSERT(share->memory_bytes() <= 1u << 20);
     }
     first.drop();

@@ -5,6 +5,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cctype>
 #include <chrono>
 #include <string>
 #include <utility>
@@ -282,6 +283,29 @@ TEST_F(Supervisors, TellMonitorsOfEachEndAndWhetherTheActorComesBack) {
   sim_.stop(top, seconds(10));
   sim_.run();
   EXPECT_THAT(caller_.downs(), ElementsAre("error", "stopped"));
+}
+
+TEST_F(Supervisors, BoundWhatAllTheirChildrenUseOfTheBudget) {
+  constexpr const char* kKeeper = R"(
+    local kept = {}
+    return { keep = function(n) kept[#kept + 1] = ("x"):rep(n) return #kept end }
+  )";
+  SupervisorSpec spec;
+  spec.memory_bytes_max = 2u << 20;
+  for (const char* id : {"a", "b"}) {
+    spec.children.push_back(child(id));
+    spec.children.back().spawn.script = Script::text(kKeeper, "keeper");
+  }
+  supervise(spec);
+  int kept = 0;
+  std::string answer = "0";
+  for (; kept < 100 && std::isdigit(answer[0]) != 0; ++kept) {
+    answer = ask(find(kept % 2 == 0 ? "a" : "b"), "keep", {100'000});
+  }
+  EXPECT_EQ(answer, "memory_limit") << "although each of them has 50 MiB itself";
+  EXPECT_GT(kept, 10);
+  EXPECT_LE(kept, 21);
+  EXPECT_NE(std::isdigit(ask(find("b"), "keep", {100'000})[0]), 0) << "one of them began anew";
 }
 
 TEST_F(Supervisors, BuryTheMessageThatCrashedAnActor) {

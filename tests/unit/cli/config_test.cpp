@@ -313,6 +313,9 @@ TEST(Config, IsDocumentedKeyByKey) {
   limits.erase("collector");
   for (const std::string& key : keys_of("defaults.collector")) limits.insert("collector." + key);
   EXPECT_EQ(documented["[defaults] and [profiles.NAME]"], limits);
+  std::set<std::string> supervision = keys_of("[supervisors]");
+  supervision.merge(keys_of("[supervisors]]\n[[supervisors.children]"));
+  EXPECT_EQ(documented["[[supervisors]]"], supervision);
 }
 
 TEST(Config, OfTheDocumentationIsRight) {
