@@ -16,7 +16,7 @@ class Core;
 class ScriptActor;
 struct SupervisorPlan;
 
-/// How a child is kept. Children of one specification share it.
+/// How a child is kept. Children that are kept alike share it.
 struct ChildTraits {
   Restart restart = Restart::permanent;
   StopTimes stop{};
@@ -24,6 +24,8 @@ struct ChildTraits {
   double weight = 1;
   bool significant = false;
   HealthOptions health{};
+
+  friend bool operator==(const ChildTraits&, const ChildTraits&) = default;
 };
 
 /// One child: what it is made from, as often as it has to be. Travels to a supervisor that runs

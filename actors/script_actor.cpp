@@ -175,7 +175,8 @@ Job::Turn ScriptActor::take_turn(caf::execution_unit* unit) {
     settle_turn();
     // What came while the script ran has been taken out of the mailbox, and wakes nobody any more.
     if (dying_ || !control_.empty()) continue;
-    if (!mailbox_.has_user()) work_.note_empty();
+    // Not has_user(): what that takes out of the inbox would wake nobody any more.
+    if (mailbox_.depth() == 0) work_.note_empty();
     // Once the mailbox is blocked, another thread may be running this actor.
     unit_ = nullptr;
     if (mailbox_.try_block()) return Turn::waits;
@@ -392,6 +393,7 @@ void ScriptActor::collect(MessagePtr message) {
     core_.report_collection(ActorRef::of(this), collection);
     publish_figures();
   }
+  if (!message->sender) return;
   runtime::ReplyTo to{std::move(message->sender), message->correlation, kNever};
   answer(to, {collection.before_bytes, collection.after_bytes}, unit());
 }
@@ -472,6 +474,7 @@ bool ScriptActor::step() {
     if (takes_messages() && mailbox_.has_user()) {
       // What was sent before it on the other lane comes first, even if it came just now.
       if (mailbox_.has_control()) return true;
+      if (!in_use() && changes_activity()) return true;
       handle(MessagePtr(mailbox_.pop_user()));
       return true;
     }

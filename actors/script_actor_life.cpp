@@ -20,7 +20,7 @@ Result<Health> ScriptActor::health_of(const detail::RefTarget& target) {
   const ScriptActor& actor = **found;
   const auto& supervised = actor.spec_->supervised;
   Health health = lifecycle::assess(health_input(actor.stats()),
-                                    supervised ? supervised->health : HealthOptions{});
+                                    supervised ? *supervised->health : HealthOptions{});
   if (supervised) health.healthy = actor.healthy_.load(std::memory_order_relaxed);
   return health;
 }
@@ -47,7 +47,7 @@ void ScriptActor::begin_recycling(const Message& message) {
   recycle_why_ = message.bytes();
   forced_ = forced_ || message.privileged;
   const Instant now = core_.clock().now();
-  drain_until_ = std::min(drain_until_, later(now, spec_->supervised->health.drain_timeout));
+  drain_until_ = std::min(drain_until_, later(now, spec_->supervised->health->drain_timeout));
   if (forced_) stop_deadline_ = std::min(stop_deadline_, later(drain_until_, kForcedGrace));
   arm();
 }

@@ -42,8 +42,8 @@ struct SpawnExtras {
 struct Supervised {
   std::uint64_t child = 0;  ///< its number at the supervisor, below 2^40
   Restart restart = Restart::permanent;
-  std::uint32_t life = 1;  ///< the number of its first incarnation
-  HealthOptions health{};  ///< what it is recycled by
+  std::uint32_t life = 1;                         ///< the number of its first incarnation
+  std::shared_ptr<const HealthOptions> health{};  ///< what it is recycled by; never null
 
   /// Whom to tell, as an answer, that the chunk of an incarnation has returned.
   [[nodiscard]] runtime::ReplyTo acknowledgement(const ActorRef& supervisor,

@@ -209,7 +209,7 @@ void Supervisor::start() {
   check_due_ = next_round_ = kNever;
   for (ChildPlan& plan : plan_.children) {
     const ChildNumber number = supervision_->declare(plan.terms());
-    table_[number].traits = plan.traits;
+    table_[number].traits = shared_traits(plan.traits);
     plan_check(*plan.traits);
   }
   supervision_->start(core_.clock().now(), effects_);
@@ -249,7 +249,7 @@ void Supervisor::child_ended(const Message& message) {
   if (at == table_.end() || at->second.actor != message.sender) return;
   end_drain(at->second);
   const std::string why = describe_end(end);
-  at->second.last_end = why;
+  at->second.its_past().last_end = why;
   const EndKind kind = end_kind_of(end.reason);
   if (kind == EndKind::failed) {
     const auto view = supervision_->view(end.child);
@@ -282,8 +282,8 @@ void Supervisor::execute(Effect& effect) {
       spawn(number, static_cast<std::uint32_t>(effect.number));
       break;
     case Effect::Kind::restart: {
-      decide(number,
-             "was restarted, because it " + table_.at(number).last_end + " (" + effect.text + ")");
+      decide(number, "was restarted, because it " + std::string(table_.at(number).last_end()) +
+                         " (" + effect.text + ")");
       MessagePtr message(Message::make(MessageKind::restart));
       message->correlation = effect.number;
       ActorBase::of(table_.at(number).actor).deliver(std::move(message), unit_);
@@ -342,7 +342,7 @@ void Supervisor::spawn(ChildNumber number, std::uint32_t life) {
     // One that was added lives through all its restarts in this actor.
     child.plan.reset();
   } else {
-    child.last_end = "could not be spawned: " + actor.error().message;
+    child.its_past().last_end = "could not be spawned: " + actor.error().message;
     supervision_->spawn_failed(number, actor.error(), core_.clock().now(), effects_);
   }
 }
@@ -358,7 +358,8 @@ Result<ActorRef> Supervisor::make_actor(ChildNumber number, std::uint32_t life, 
     }
     plan = &*at;
   }
-  const Supervised supervised{number, child.traits->restart, life, child.traits->health};
+  const Supervised supervised{
+      number, child.traits->restart, life, {child.traits, &child.traits->health}};
   const ActorRef self = ActorRef::of(this);
   if (plan->supervisor != nullptr) {
     Setup setup;
@@ -436,7 +437,7 @@ void Supervisor::give_up(const Effect& effect) {
   const auto view = supervision_->view(effect.child);
   const std::string id(view ? view->id : "");
   const auto at = table_.find(effect.child);
-  const std::string last = at != table_.end() ? at->second.last_end : "";
+  const std::string last(at != table_.end() ? at->second.last_end() : "");
   decide(effect.child, "was given up: " + effect.text + "; it last " + last);
   core_.log().write({LogLevel::error, actor_name(), ActorBase::id(),
                      "gave up: " + effect.text + "; '" + id + "' last " + last});
@@ -526,9 +527,16 @@ void Supervisor::decide(ChildNumber number, std::string sentence) {
   const auto view = supervision_->view(number);
   std::string text = "'" + std::string(view ? view->id : "") + "' " + sentence;
   core_.log().write({LogLevel::info, actor_name(), ActorBase::id(), text});
-  at->second.decision = text;
+  at->second.its_past().decision = text;
   decisions_.push_back(std::move(text));
   if (decisions_.size() > kKept) decisions_.pop_front();
+}
+
+/// With children by the ten thousand it matters that they share what they have in common.
+std::shared_ptr<const ChildTraits> Supervisor::shared_traits(
+    std::shared_ptr<const ChildTraits> traits) {
+  if (last_traits_ == nullptr || *last_traits_ != *traits) last_traits_ = std::move(traits);
+  return last_traits_;
 }
 
 }  // namespace moonwright::actors

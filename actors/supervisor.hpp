@@ -64,18 +64,34 @@ class Supervisor final : public ActorBase {
   /// What the number of an acknowledgement is made of: see Supervised.
   static constexpr std::uint64_t kChildMask = (std::uint64_t{1} << 40) - 1;
 
+  /// What is told about a child that has had more than one life, or was to have.
+  struct ChildPast {
+    std::string last_end;  ///< why its last life ended; empty: none has
+    std::string decision;  ///< what was done about it, in a sentence
+  };
+
   /// What there is of a child besides its state.
   struct Child {
     ActorRef actor;  ///< the last one; empty before the first
     std::shared_ptr<const ChildTraits> traits;
     std::unique_ptr<ChildPlan> plan;  ///< kept as long as another actor may be made of it
-    std::string last_end;             ///< why its last life ended; empty: none has
-    std::string decision;             ///< what was done about it, in a sentence
+    std::unique_ptr<ChildPast> past;  ///< null: nothing has happened to it
     Instant next_check{};
     Instant rests_until{};           ///< it is not recycled before that
     std::uint32_t checked_life = 0;  ///< that `meter` is about
     lifecycle::HealthMeter meter;
     bool drains = false;  ///< to be recycled
+
+    [[nodiscard]] ChildPast& its_past() {
+      if (past == nullptr) past = std::make_unique<ChildPast>();
+      return *past;
+    }
+    [[nodiscard]] std::string_view last_end() const noexcept {
+      return past != nullptr ? std::string_view(past->last_end) : std::string_view();
+    }
+    [[nodiscard]] std::string_view decision() const noexcept {
+      return past != nullptr ? std::string_view(past->decision) : std::string_view();
+    }
   };
 
   /// A question to all partitions that has not been answered.
@@ -113,6 +129,8 @@ class Supervisor final : public ActorBase {
   void tell(ChildNumber number, MessageKind kind);
   void tell_to_leave(ChildNumber number, MessageKind kind);
   void decide(ChildNumber number, std::string sentence);
+  [[nodiscard]] std::shared_ptr<const ChildTraits> shared_traits(
+      std::shared_ptr<const ChildTraits> traits);
   void give_up(const lifecycle::Effect& effect);
   void finish(lifecycle::EndKind end, const std::string& why);
   void terminate(Reason reason);
@@ -160,6 +178,7 @@ class Supervisor final : public ActorBase {
   std::unique_ptr<lifecycle::Supervision> supervision_;
   lifecycle::Effects effects_;
   std::unordered_map<ChildNumber, Child> table_;
+  std::shared_ptr<const ChildTraits> last_traits_;  ///< of the child that came last
   std::unordered_map<std::uint64_t, runtime::ReplyTo> requests_;
   std::uint64_t next_request_ = 1;
   std::unordered_map<std::uint64_t, Gathering> gatherings_;

@@ -115,7 +115,7 @@ void Supervisor::add_child(Message& message, std::uint64_t request) {
       supervision_->add(plan->terms(), request, core_.clock().now(), effects_);
   if (number != 0) {
     Child& child = table_[number];
-    child.traits = plan->traits;
+    child.traits = shared_traits(plan->traits);
     child.plan = std::move(plan);
     plan_check(*child.traits);
   }
@@ -176,7 +176,7 @@ Value Supervisor::describe_self() const {
     for (const ChildNumber number : supervision_->children()) {
       if (rows.size() == TreeNode::kNodesMax) break;
       Table row = describe(number).as_table();
-      if (const std::string& decision = table_.at(number).decision; !decision.empty()) {
+      if (const std::string_view decision = table_.at(number).decision(); !decision.empty()) {
         row.set("decision", decision);
       }
       rows.emplace_back(std::move(row));
@@ -232,7 +232,8 @@ Values Supervisor::explain(const Values& values) const {
   if (values.size() > 1) {
     const auto at = table_.find(supervision_->find(values[1].as_string()));
     if (at == table_.end()) return {Value()};
-    return {at->second.decision.empty() ? Value() : Value(at->second.decision)};
+    const std::string_view decision = at->second.decision();
+    return {decision.empty() ? Value() : Value(decision)};
   }
   Values sentences;
   for (const std::string& decision : decisions_) sentences.emplace_back(decision);

@@ -52,9 +52,9 @@ std::size_t Supervision::position(ChildNumber number) const {
 
 ChildNumber Supervision::insert(ChildTerms terms) {
   const ChildNumber number = next_number_++;
-  ids_.emplace(terms.id, number);
   Child& child = children_[number];
   child.terms = std::move(terms);
+  ids_.emplace(child.terms.id, number);
   if (options_.child_intensity) {
     child.window = std::make_unique<RestartWindow>(*options_.child_intensity);
   }
@@ -105,7 +105,7 @@ void Supervision::refuse(ChildNumber number, Child& child, Error error, Effects&
 }
 
 ChildNumber Supervision::find(std::string_view id) const {
-  const auto at = ids_.find(std::string(id));
+  const auto at = ids_.find(id);
   return at == ids_.end() ? 0 : at->second;
 }
 

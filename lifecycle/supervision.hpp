@@ -227,7 +227,7 @@ class Supervision {
   std::string why_;
   RestartWindow window_;
   Children children_;
-  std::unordered_map<std::string, ChildNumber> ids_;
+  std::unordered_map<std::string_view, ChildNumber> ids_;  ///< as `children_` have them
   std::vector<ChildNumber> order_;  ///< of those that start and stop one after the other
   std::size_t cursor_ = 0;          ///< in `order_`: who is started, or was stopped, last
   std::size_t group_begin_ = 0;     ///< of `order_`: from here on it is restarted
