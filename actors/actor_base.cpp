@@ -116,12 +116,28 @@ void ActorBase::close_mailbox(std::uint32_t incarnation, MemoryFloat* payer) {
   while (rest != nullptr) {
     MessagePtr message(std::exchange(rest, rest->next));
     if (message->kind == MessageKind::user && message->correlation == 0) {
-      core_.dead_letters().add(DeadLetterKind::unread, ActorRef::of(this), name_, incarnation,
-                               runtime::note_of(*message), *last_error_);
+      bury(DeadLetterKind::unread, incarnation, runtime::note_of(*message), *last_error_);
     } else {
       refuse_rest(std::move(message), unit_);
     }
   }
+}
+
+void ActorBase::bury(DeadLetterKind kind, std::uint32_t incarnation, runtime::MessageNote note,
+                     const Error& error) {
+  if (core_.events().wants(EventType::dead_letter)) {
+    Event event;
+    event.type = EventType::dead_letter;
+    event.time = std::chrono::system_clock::now();
+    event.actor = ActorRef::of(this);
+    event.name = name_;
+    event.incarnation = incarnation;
+    event.reason = to_string(kind);
+    event.text = error.message;
+    event.figures = {{"message", note.name}, {"size_bytes", note.size}};
+    core_.events().publish(std::move(event), unit_);
+  }
+  core_.dead_letters().add(kind, ActorRef::of(this), name_, incarnation, std::move(note), error);
 }
 
 void ActorBase::refuse_rest(MessagePtr message, caf::execution_unit* from) {

@@ -17,7 +17,9 @@
 #include "actors/quota_broker.hpp"
 #include "actors/scheduler.hpp"
 #include "actors/timer_service.hpp"
+#include "moonwright/dead_letter.hpp"
 #include "moonwright/quota.hpp"
+#include "runtime/message_note.hpp"
 
 namespace moonwright::actors {
 
@@ -84,6 +86,9 @@ class ActorBase : public Address, public Job, public LiveEntry, protected Alarm 
   [[nodiscard]] virtual QuotaRow quota_row(Instant now) const noexcept;
   /// Whether it has nothing to do, and can be asked to give memory back meanwhile. Any thread.
   [[nodiscard]] virtual bool may_shed() const noexcept { return false; }
+  /// Puts a message that will not be handled where all of those are.
+  void bury(DeadLetterKind kind, std::uint32_t incarnation, runtime::MessageNote note,
+            const Error& error);
   /// What requests are answered with once the actor has ended; null before.
   [[nodiscard]] const Error* last_error() const noexcept { return last_error_.get(); }
   /// When it was made, to some milliseconds. Any thread.

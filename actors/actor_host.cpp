@@ -50,8 +50,7 @@ void ActorHost::refuse_with_value(ReplyTo& to, const Error& error, const Encoder
 }
 
 void ActorHost::bury(DeadLetterKind kind, runtime::MessageNote note, const Error& error) noexcept {
-  actor_.core().dead_letters().add(kind, ActorRef::of(&actor_), actor_.actor_name(),
-                                   actor_.incarnation(), std::move(note), error);
+  actor_.bury(kind, actor_.incarnation(), std::move(note), error);
 }
 
 bool ActorHost::must_die() noexcept { return actor_.must_die(); }
@@ -97,6 +96,14 @@ Result<void> ActorHost::recycle(const detail::RefTarget& target, bool forced) no
 }
 
 std::string ActorHost::quota_shortage() const noexcept { return actor_.core().quota().shortage(0); }
+
+std::vector<DeadLetter> ActorHost::dead_letters() const noexcept {
+  return actor_.core().dead_letters().letters();
+}
+
+DeadLetterCounts ActorHost::dead_letter_counts() const noexcept {
+  return actor_.core().dead_letters().counts();
+}
 
 QuotaStatus ActorHost::quota_status() const noexcept {
   Core& core = actor_.core();

@@ -39,6 +39,8 @@ class ActorHost final : public runtime::Host {
   void collected(std::uint64_t before, std::uint64_t after) noexcept override;
   [[nodiscard]] std::string quota_shortage() const noexcept override;
   [[nodiscard]] QuotaStatus quota_status() const noexcept override;
+  [[nodiscard]] std::vector<DeadLetter> dead_letters() const noexcept override;
+  [[nodiscard]] DeadLetterCounts dead_letter_counts() const noexcept override;
   void sample_cpu(const runtime::CpuSample& sample) noexcept override;
   bool sample_memory(lua_State* running, std::uint64_t used_bytes,
                      std::string_view label) noexcept override;

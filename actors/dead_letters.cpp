@@ -35,10 +35,6 @@ void DeadLetters::add(DeadLetterKind kind, const ActorRef& receiver, std::string
   letter.error = error;
   const std::lock_guard lock(mutex_);
   ++counts_[static_cast<std::size_t>(kind)];
-  if (listener_) {
-    letter.args = arguments_of(note);
-    listener_(letter);
-  }
   letters_.push_back({std::move(letter), std::move(note)});
   if (letters_.size() > kKept) letters_.pop_front();
 }
@@ -56,11 +52,6 @@ std::vector<DeadLetter> DeadLetters::letters() const {
 DeadLetterCounts DeadLetters::counts() const {
   const std::lock_guard lock(mutex_);
   return counts_;
-}
-
-void DeadLetters::set_listener(std::function<void(const DeadLetter&)> listener) {
-  const std::lock_guard lock(mutex_);
-  listener_ = std::move(listener);
 }
 
 void DeadLetters::clear() {

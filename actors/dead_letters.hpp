@@ -4,7 +4,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <deque>
-#include <functional>
 #include <mutex>
 #include <string_view>
 #include <vector>
@@ -28,9 +27,6 @@ class DeadLetters {
   /// The oldest first.
   [[nodiscard]] std::vector<DeadLetter> letters() const;
   [[nodiscard]] DeadLetterCounts counts() const;
-  /// Calls `listener` for each letter from now on, on the thread of whoever adds it: it must be
-  /// quick and must not come back here. Null: nobody.
-  void set_listener(std::function<void(const DeadLetter&)> listener);
   /// Lets go of what the letters refer to.
   void clear();
 
@@ -43,7 +39,6 @@ class DeadLetters {
   mutable std::mutex mutex_;
   std::deque<Kept> letters_;
   DeadLetterCounts counts_{};
-  std::function<void(const DeadLetter&)> listener_;
 };
 
 }  // namespace moonwright::actors

@@ -18,6 +18,10 @@ constexpr std::uint64_t kShedFactor = 4;
 constexpr std::size_t kShedMax = 1'000;
 /// An actor that uses less is left alone: collecting it frees next to nothing.
 constexpr std::uint64_t kWorthShedding = 32u << 10;
+/// Who asks again so soon has not had enough of what collections gave back.
+constexpr std::chrono::seconds kSoon{10};
+/// Fresh states at a time.
+constexpr std::size_t kRecycledMax = 16;
 
 QuotaBroker::Options options_of(const RuntimeOptions& options) {
   // Without quotas there are shares of families all the same, and they have a cap of their own.
@@ -127,6 +131,9 @@ Result<std::uint64_t> QuotaDesk::set_budget(std::uint64_t bytes) {
 void QuotaDesk::shed_if_asked() noexcept {
   const std::uint64_t wanted = broker_->take_shed();
   if (wanted == 0) return;
+  const Instant now = clock_.now();
+  const Instant last = last_shed_.exchange(now);
+  if (last != Instant{} && now - last < kSoon) recycle_some(wanted);
   struct Candidate {
     std::uint64_t bytes;
     Instant idle_since;
@@ -150,6 +157,38 @@ void QuotaDesk::shed_if_asked() noexcept {
   for (std::size_t i = 0; i < count && held / kShedFactor < wanted; ++i) {
     held += candidates[i].bytes;
     ScriptActor::of(candidates[i].actor).shed();
+  }
+}
+
+/// A state that has nothing against it is never thrown away for others.
+void QuotaDesk::recycle_some(std::uint64_t wanted) {
+  struct Candidate {
+    double score;
+    Instant idle_since;
+    std::uint64_t bytes;
+    ActorRef actor;
+  };
+  std::vector<Candidate> candidates;
+  live_.for_each([&](LiveEntry& entry) {
+    auto& actor = static_cast<ActorBase&>(entry);
+    const std::uint64_t bytes = actor.quota_bytes();
+    if (bytes < kWorthShedding || !actor.may_shed()) return;
+    const auto& script = static_cast<const ScriptActor&>(actor);
+    const std::optional<double> score = script.score_if_recyclable();
+    if (!score || *score >= 100) return;
+    candidates.push_back({*score, script.settled_at(), bytes, ActorRef::of(&actor)});
+  });
+  const std::size_t count = std::min(candidates.size(), kRecycledMax);
+  std::partial_sort(candidates.begin(), candidates.begin() + static_cast<std::ptrdiff_t>(count),
+                    candidates.end(), [](const Candidate& a, const Candidate& b) {
+                      return std::tuple(a.score, a.idle_since) < std::tuple(b.score, b.idle_since);
+                    });
+  std::uint64_t held = 0;
+  for (std::size_t i = 0; i < count && held < wanted; ++i) {
+    held += candidates[i].bytes;
+    const std::string why = "memory is short, it was idle, and its health was " +
+                            std::to_string(static_cast<int>(candidates[i].score)) + " of 100";
+    static_cast<void>(ScriptActor::recycle(*candidates[i].actor.target(), false, why, nullptr));
   }
 }
 

@@ -1,6 +1,7 @@
 // quota_desk.hpp: what the actors of one runtime have to do with its broker.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -104,8 +105,10 @@ class QuotaDesk final : private QuotaListener {
   /// Changes the budget; answers what has been granted beyond it.
   [[nodiscard]] Result<std::uint64_t> set_budget(std::uint64_t bytes);
 
-  /// Has idle actors give memory back if the broker wants that: those that use most of it and have
-  /// been idle for longest first. At the end of a turn, or outside of all.
+  /// Has idle actors give memory back if the broker wants that. They are asked to collect first:
+  /// those that use most and have been idle for longest. Where that was done lately and was not
+  /// enough, idle children of supervisors that are not quite well get a fresh state: the lowest
+  /// health first, and then who has been idle for longest. At the end of a turn, or outside of all.
   void shed_if_asked() noexcept;
 
   /// What has been granted, as those who have it know it: leases and mailboxes. What threads have
@@ -115,12 +118,14 @@ class QuotaDesk final : private QuotaListener {
  private:
   void quota_granted(std::uint64_t ticket) noexcept override;
   [[nodiscard]] std::string most_held() const;
+  void recycle_some(std::uint64_t wanted);
 
   const bool enforced_;
   LiveActors& live_;
   const Clock& clock_;
   std::shared_ptr<QuotaBroker> broker_;
   DirectLender direct_;
+  std::atomic<Instant> last_shed_{Instant{}};
 };
 
 }  // namespace moonwright::actors

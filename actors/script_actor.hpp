@@ -123,6 +123,8 @@ class ScriptActor final : public caf::local_actor,
   [[nodiscard]] static Result<ActorStats> stats_of(const detail::RefTarget& target);
   /// How well an actor is. Errors: dead, invalid_argument (nobody's). Any thread.
   [[nodiscard]] static Result<Health> health_of(const detail::RefTarget& target);
+  /// The same as a number; nothing if nobody would give it a fresh state. Any thread.
+  [[nodiscard]] std::optional<double> score_if_recyclable() const noexcept;
   /// What its supervisor has found. On any thread.
   void set_healthy(bool healthy) noexcept { healthy_.store(healthy, std::memory_order_relaxed); }
   /// Whether it has something to do. Any thread.

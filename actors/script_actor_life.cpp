@@ -25,6 +25,12 @@ Result<Health> ScriptActor::health_of(const detail::RefTarget& target) {
   return health;
 }
 
+std::optional<double> ScriptActor::score_if_recyclable() const noexcept {
+  const auto& supervised = spec_->supervised;
+  if (!supervised || !supervised->health->recycle) return std::nullopt;
+  return lifecycle::health_score(health_input(stats()), *supervised->health);
+}
+
 Result<void> ScriptActor::recycle(const detail::RefTarget& target, bool forced,
                                   std::string_view why, caf::execution_unit* from) {
   const Result<ScriptActor*> found = find_living(target);

@@ -135,6 +135,11 @@ Result<TreeNode> Gatherer::put_together() {
     root.memory_used_bytes += stats.memory.used_bytes;
     root.mailbox_messages += stats.mailbox_messages;
   }
+  if (core_.quota().enforced()) {
+    const QuotaBroker::Figures books = core_.quota().broker().figures();
+    root.memory_limit_bytes = books.total;
+    root.quota_bytes = books.granted;
+  }
   root.omitted = total_ > shown_ ? total_ - shown_ : 0;
   return root;
 }
@@ -173,7 +178,8 @@ void Gatherer::describe(TreeNode& node, const ActorBase& actor) const {
   node.memory_used_bytes = stats.memory.used_bytes;
   node.memory_limit_bytes = stats.memory.limit_bytes;
   node.mailbox_messages = stats.mailbox_messages;
-  node.in_use = stats.mailbox_messages > 0;
+  node.quota_bytes = script.quota_bytes();
+  node.in_use = script.in_use();
 }
 
 /// @param row what its supervisor says of it; null: it has none, or that has not said anything.

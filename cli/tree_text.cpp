@@ -142,6 +142,12 @@ class Writer {
     if (!memory["limit_bytes"].is_nil()) {
       text += " of " + format_bytes(static_cast<std::uint64_t>(memory["limit_bytes"].as_integer()));
     }
+    if (!memory["quota_bytes"].is_nil()) {
+      const auto held = static_cast<std::uint64_t>(memory["quota_bytes"].as_integer());
+      text += " (" + format_bytes(held) + " granted, " +
+              std::to_string(static_cast<std::int64_t>(memory["efficiency"].as_float())) +
+              " % of it used)";
+    }
     if (const std::int64_t waiting = node["mailbox_messages"].as_integer(); waiting > 0) {
       text += ", " + count_text(waiting, "message", "messages") + " waiting";
     }

@@ -9,6 +9,7 @@
 
 #include "runtime/actor_script.hpp"
 #include "runtime/base_library.hpp"
+#include "runtime/dead_letters_library.hpp"
 #include "runtime/error_value.hpp"
 #include "runtime/futures.hpp"
 #include "runtime/info_library.hpp"
@@ -216,6 +217,7 @@ constexpr luaL_Reg kFunctions[] = {
     {"all", all},
     {"any", any},
     {"call", call},
+    {"dead_letters", dead_letters},
     {"defer", defer},
     {"every", every},
     {"exit", exit},

@@ -156,6 +156,10 @@ class Host {
   /// Who has how much of the budget; below level `none` the script itself alone.
   [[nodiscard]] virtual QuotaStatus quota_status() const noexcept { return {}; }
 
+  /// The last messages that nobody has handled, and how many there have been.
+  [[nodiscard]] virtual std::vector<DeadLetter> dead_letters() const noexcept { return {}; }
+  [[nodiscard]] virtual DeadLetterCounts dead_letter_counts() const noexcept { return {}; }
+
   /// Somebody wants to know what the script does: this.
   virtual void sample_cpu(const CpuSample& sample) noexcept { static_cast<void>(sample); }
   /// The script uses so many bytes. Called now and then; with a label, if somebody has marked this

@@ -28,8 +28,9 @@ enum class EventType : std::uint8_t {
   error,        ///< a handler, the chunk, a timer or the like has failed
   limit,        ///< a limit has ended one of those
   warning,      ///< a limit is near, or the actor is not healthy
+  dead_letter,  ///< a message to it will not be handled: see dead_letter.hpp
 };
-inline constexpr std::size_t kEventTypes = 8;
+inline constexpr std::size_t kEventTypes = 9;
 
 /// "created", "activated", ... Thread: any.
 [[nodiscard]] MOONWRIGHT_API std::string_view to_string(EventType type) noexcept;

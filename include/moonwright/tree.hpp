@@ -47,6 +47,7 @@ struct TreeNode {
   std::string last_decision{};  ///< of its supervisor about it, in a sentence
   std::uint64_t memory_used_bytes = 0;
   std::uint64_t memory_limit_bytes = kNoLimit;
+  std::uint64_t quota_bytes = 0;  ///< held of the memory budget; of the runtime: by everybody
   std::size_t mailbox_messages = 0;
   std::chrono::nanoseconds uptime{0};  ///< since the actor was made
   std::vector<CrashReport> crashes{};  ///< of the children of a supervisor, the newest last

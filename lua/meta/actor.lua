@@ -592,6 +592,26 @@ function actor.quota() end
 ---@return integer total
 function actor.tasks(ref) end
 
+---A message that nobody has handled, or not to its end.
+---@class actor.DeadLetter
+---@field kind "crashed"|"failed"|"unread"|"overload"
+---@field time number as os.time()
+---@field receiver actor.Ref
+---@field name string of the receiver
+---@field incarnation integer
+---@field message string its name
+---@field args? any[] what came with it, if that is at most 4 KiB
+---@field size_bytes integer
+---@field sender? actor.Ref
+---@field code string why
+---@field error string the same for people
+
+---The last dead letters, the oldest first, at most 1,000; and how many there have been of each
+---kind. For sandbox level none; `lifecycle.subscribe(f, "dead_letter")` tells of each as it comes.
+---@return actor.DeadLetter[] letters
+---@return table<string, integer> counts
+function actor.dead_letters() end
+
 ---Takes a sample of this actor's memory now, under a label, if somebody profiles it.
 ---@param label string 64 bytes of it are kept
 ---@return boolean taken

@@ -13,7 +13,7 @@
 
 ---@alias lifecycle.EventType
 ---| "created" | "activated" | "deactivated" | "recycled" | "destroyed"
----| "error" | "limit" | "warning"
+---| "error" | "limit" | "warning" | "dead_letter"
 
 ---@class lifecycle.Event
 ---@field type lifecycle.EventType
@@ -24,11 +24,13 @@
 ---@field generation integer
 ---@field reason? string in a word
 ---@field text? string in a sentence
----@field message? string of an error or a limit: the message that was being handled
+---@field message? string of an error or a limit: the message that was being handled; of a dead
+---letter: its name
 ---@field restarting? boolean of `destroyed`: there will be another incarnation
 ---@field used_bytes? integer of the warning "memory"
 ---@field limit_bytes? integer the same
 ---@field fraction? number of the warnings "instructions", "cpu_time" and "timeout"
+---@field size_bytes? integer of a dead letter
 ---@field score? number of the warning "unhealthy"
 
 ---@class lifecycle

@@ -3,6 +3,8 @@
 
 #include <utility>
 
+#include "moonwright/quota.hpp"
+
 namespace moonwright {
 namespace {
 
@@ -81,6 +83,10 @@ Value to_value(const TreeNode& node) {
   Table memory{{"used_bytes", node.memory_used_bytes}};
   if (node.memory_limit_bytes != TreeNode::kNoLimit) {
     memory.set("limit_bytes", node.memory_limit_bytes);
+  }
+  if (node.quota_bytes > 0) {
+    memory.set("quota_bytes", node.quota_bytes);
+    memory.set("efficiency", efficiency(node.memory_used_bytes, node.quota_bytes));
   }
   table.set("memory", std::move(memory));
   table.set("mailbox_messages", node.mailbox_messages);

@@ -42,6 +42,27 @@ test("a trusted script hears of others", function()
   raises("invalid_argument", lifecycle.subscribe, print, "births")
 end)
 
+test("dead letters are kept, counted, and told", function()
+  local heard = {}
+  lifecycle.subscribe(function(event) heard[#heard + 1] = event.message end, "dead_letter")
+  local _, before = actor.dead_letters()
+  local ref = actor.spawn{ name = "clumsy", source = [[
+    return { drop = function() error{ code = "not_found", message = "nowhere" } end }
+  ]] }
+  ref:send("drop", 1, "two")
+  check.eventually(function() return heard[1] == "drop" end)
+  local letters, counts = actor.dead_letters()
+  local last = letters[#letters]
+  eq(counts.failed, before.failed + 1)
+  eq({ last.kind, last.name, last.message, last.code }, { "failed", "clumsy", "drop", "not_found" })
+  eq(last.args, { 1, "two" })
+  eq(last.receiver, ref)
+  local curious = actor.spawn{ source = [[
+    return { look = function() return require("actor").dead_letters() end }
+  ]] }
+  raises("denied", curious.call, curious, "look")
+end)
+
 test("other scripts may not subscribe", function()
   local ref = actor.spawn{ source = [[
     return { try = function() lifecycle.subscribe(print) end }

@@ -77,6 +77,38 @@ TEST(Quota, CanBeChanged) {
   EXPECT_EQ(runtime.set_memory_budget(0).error().code, ErrorCode::invalid_argument);
 }
 
+TEST(Quota, ThatStaysShortHasUnwellIdleChildrenGetAFreshState) {
+  Runtime runtime = start_with(8 * kMiB);
+  SupervisorSpec group;
+  for (const char* id : {"unwell", "well"}) {
+    ChildSpec child;
+    child.id = id;
+    child.spawn.script = Script::text(kKeeper);
+    child.spawn.name = id;
+    child.spawn.limits.memory_bytes_max = 2 * kMiB;
+    // It is looked at when memory is short, and not before.
+    child.health.check_every = std::chrono::hours(1);
+    if (child.id == "unwell") child.health.memory_threshold = 0.3;
+    group.children.push_back(std::move(child));
+  }
+  ASSERT_TRUE(runtime.supervise(group).has_value());
+  ASSERT_TRUE(tests::eventually([&] { return runtime.whereis("well").has_value(); }));
+  const ActorRef unwell = *runtime.whereis("unwell");
+  const ActorRef well = *runtime.whereis("well");
+  for (const ActorRef& each : {unwell, well}) {
+    ASSERT_TRUE(ask(runtime, each, "keep", {1 << 20}).has_value());
+  }
+  SpawnOptions options;
+  options.script = Script::text(kKeeper);
+  options.sandbox = Sandbox::none;  // what it is refused is an error, and not its end
+  const ActorRef greedy = *runtime.spawn(std::move(options));
+  ASSERT_TRUE(tests::eventually([&] {
+    static_cast<void>(ask(runtime, greedy, "keep", {8 << 20}));
+    return runtime.stats(unwell)->recycles == 1;
+  }));
+  EXPECT_EQ(runtime.stats(well)->recycles, 0u);
+}
+
 TEST(Quota, OfOneActorCanBeChanged) {
   Runtime runtime = start_with(kUnlimited);
   const ActorRef keeper = spawn_text(runtime, kKeeper);
