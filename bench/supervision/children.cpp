@@ -9,6 +9,7 @@
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
+#include <deque>
 #include <functional>
 #include <future>
 #include <moonwright/moonwright.hpp>
@@ -103,15 +104,20 @@ Figures supervised(int count) {
   const ActorRef supervisor = theatre.supervisor(count);
   const double before = settled_bytes();
   auto began = Clock::now();
-  std::vector<std::future<Result<ActorRef>>> started;
-  started.reserve(static_cast<std::size_t>(count));
+  // As many at a time as a mailbox holds with ease.
+  constexpr std::size_t kUnderWay = 1'000;
+  std::deque<std::future<Result<ActorRef>>> started;
+  std::vector<ActorRef> children;
+  children.reserve(static_cast<std::size_t>(count));
   for (int i = 0; i < count; ++i) {
     ChildSpec spec;
     spec.id = std::to_string(i);
     spec.spawn = Theatre::child();
     started.push_back(theatre.runtime().start_child(supervisor, std::move(spec)));
+    if (started.size() < kUnderWay) continue;
+    children.push_back(value_of(started.front().get()));
+    started.pop_front();
   }
-  std::vector<ActorRef> children;
   for (auto& each : started) children.push_back(value_of(each.get()));
   const double start_rate = per_second(count, began);
   started.clear();
