@@ -1,6 +1,7 @@
 // main.cpp: measures what looking after actors costs, and whether what it promises holds.
 //
-// supervision [--runs N] [--actors N] [--seconds N] [--lease] [--growth] [--children] [--crashes]:
+// supervision [--runs N] [--actors N] [--seconds N] [--lease] [--growth] [--children] [--crashes]
+// [--recycle]:
 // all sections, or those that are named.
 #include <charconv>
 #include <chrono>
@@ -11,6 +12,7 @@
 
 #include "children.hpp"
 #include "quota.hpp"
+#include "recycling.hpp"
 
 namespace moonwright::bench {
 namespace {
@@ -28,6 +30,7 @@ int main(int argc, char** argv) {
   bool growth = false;
   bool children = false;
   bool crashes = false;
+  bool recycle = false;
   for (int i = 1; i < argc; ++i) {
     const std::string_view name = argv[i];
     const auto read = [&](int& number) {
@@ -39,6 +42,7 @@ int main(int argc, char** argv) {
                        : name == "--growth"   ? (growth = true)
                        : name == "--children" ? (children = true)
                        : name == "--crashes"  ? (crashes = true)
+                       : name == "--recycle"  ? (recycle = true)
                        : name == "--runs"     ? read(runs)
                        : name == "--actors"   ? read(actors)
                        : name == "--seconds"  ? read(seconds)
@@ -46,13 +50,14 @@ int main(int argc, char** argv) {
     if (known) continue;
     std::fprintf(stderr,
                  "supervision [--runs N] [--actors N] [--seconds N] [--lease] [--growth] "
-                 "[--children] [--crashes]\n");
+                 "[--children] [--crashes] [--recycle]\n");
     return 2;
   }
-  const bool all = !lease && !growth && !children && !crashes;
+  const bool all = !lease && !growth && !children && !crashes && !recycle;
   // Those in processes of their own come first: nothing runs here yet.
   if (all || children) print(run_children(10 * actors));
   if (all || crashes) print(run_crashes(1'000));
+  if (all || recycle) print(run_recycling(1'000, std::chrono::seconds(seconds)));
   if (all || lease) print(run_lease_cost(runs));
   if (all || growth) print(run_random_growth(actors, std::chrono::seconds(seconds)));
   // Threads of the stages are left to the end of the process.

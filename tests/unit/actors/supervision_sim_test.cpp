@@ -111,6 +111,13 @@ class World {
     spec.spawn.sandbox = Capabilities{.modules = {"world"}};
     spec.stop = {milliseconds(500), milliseconds(500), milliseconds(500)};
     spec.start_deadline = seconds(2);
+    if (draw(3) == 0) {
+      // Soon old and used up; one failure more, and it is recycled.
+      spec.health.age = seconds(3);
+      spec.health.uses = 3;
+      spec.health.error_rate = 0;
+      spec.health.drain_timeout = seconds(2);
+    }
     names_.push_back(spec.id);
     return spec;
   }
@@ -251,6 +258,9 @@ class World {
       }
       case 10:
       case 11: start_one(); return;
+      case 12:
+        if (to) static_cast<void>(ScriptActor::recycle(*to.target(), draw(4) == 0, "why", nullptr));
+        return;
       default: break;
     }
     if (!to) return;
