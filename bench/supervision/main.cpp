@@ -1,8 +1,7 @@
 // main.cpp: measures what looking after actors costs, and whether what it promises holds.
 //
 // supervision [--runs N] [--actors N] [--seconds N] [--lease] [--growth] [--children] [--crashes]
-// [--recycle]:
-// all sections, or those that are named.
+// [--recycle]: all sections, or those that are named.
 #include <charconv>
 #include <chrono>
 #include <cstdio>

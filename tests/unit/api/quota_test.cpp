@@ -85,7 +85,7 @@ TEST(Quota, ThatStaysShortHasUnwellIdleChildrenGetAFreshState) {
     child.id = id;
     child.spawn.script = Script::text(kKeeper);
     child.spawn.name = id;
-    child.spawn.limits.memory_bytes_max = 2 * kMiB;
+    child.spawn.limits = Limits{.memory_bytes_max = 2 * kMiB};
     // It is looked at when memory is short, and not before.
     child.health.check_every = std::chrono::hours(1);
     if (child.id == "unwell") child.health.memory_threshold = 0.3;
