@@ -90,11 +90,12 @@ class Group {
 
   void ask(const ActorRef& to, const char* what) {
     const auto number = static_cast<std::int64_t>(asked_++);
-    runtime_.call(to, what, {number}, [this, number](Result<Values> answer) {
+    const auto done = [this, number](const Result<Values>& answer) {
       if (!answer) give_up("a request has failed: " + answer.error().message);
       if (*answer != Values{number}) give_up("a request has another one's answer");
       answered_.fetch_add(1);
-    });
+    };
+    runtime_.call(to, what, {number}, std::chrono::seconds(30), done);
   }
 
   std::uint64_t asked_ = 0;

@@ -92,7 +92,8 @@ TEST_F(Events, TellOfALifeInOrder) {
   sim_.send(actor, "work");
   sim_.send(actor, "fail");
   sim_.run();
-  EXPECT_THAT(take(), ElementsAre("a activated", "a error error", "a deactivated"))
+  EXPECT_THAT(take(),
+              ElementsAre("a activated", "a dead_letter failed", "a error error", "a deactivated"))
       << "not once per message";
   EXPECT_EQ(last_.actor, actor);
   EXPECT_EQ(last_.generation, 1u);
@@ -131,8 +132,9 @@ TEST_F(Events, SayWhichLimitWasHit) {
   const ActorRef actor = sim_.spawn("return { spin = function() while true do end end }", options);
   sim_.send(actor, "spin");
   sim_.run();
-  EXPECT_THAT(take(), ElementsAre("a created", "a activated", "a warning instructions",
-                                  "a limit instruction_limit", "a deactivated"));
+  EXPECT_THAT(take(),
+              ElementsAre("a created", "a activated", "a warning instructions",
+                          "a limit instruction_limit", "a dead_letter failed", "a deactivated"));
 }
 
 TEST_F(Events, TellOfRestartsAndRecycling) {
@@ -150,8 +152,8 @@ TEST_F(Events, TellOfRestartsAndRecycling) {
   const ActorRef actor = sim_.core().directory().find("a");
   sim_.send(actor, "fail");
   sim_.run();
-  EXPECT_THAT(take(), ElementsAre("a created", "a activated", "a error error", "a destroyed error",
-                                  "a created 2"));
+  EXPECT_THAT(take(), ElementsAre("a created", "a activated", "a dead_letter crashed",
+                                  "a error error", "a destroyed error", "a created 2"));
   ASSERT_TRUE(ScriptActor::recycle(*actor.target(), false, "on request", nullptr));
   sim_.run();
   EXPECT_THAT(take(),

@@ -96,7 +96,8 @@ TEST(Quota, ThatStaysShortHasUnwellIdleChildrenGetAFreshState) {
   const ActorRef unwell = *runtime.whereis("unwell");
   const ActorRef well = *runtime.whereis("well");
   for (const ActorRef& each : {unwell, well}) {
-    ASSERT_TRUE(ask(runtime, each, "keep", {1 << 20}).has_value());
+    const auto kept = ask(runtime, each, "keep", {700'000});
+    ASSERT_TRUE(kept.has_value()) << kept.error().message;
   }
   SpawnOptions options;
   options.script = Script::text(kKeeper);
