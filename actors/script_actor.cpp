@@ -147,7 +147,8 @@ Job::Turn ScriptActor::take_turn(caf::execution_unit* unit) {
     const bool controlled = take_control();
     const bool worked = !ended() && step();
     std::uint64_t ticks = turn_began_ticks_;
-    if (worked || controlled) {
+    // Once the actor has ended, the runtime around it may be gone.
+    if (!ended() && (worked || controlled)) {
       ticks = core_.scheduler().ticks();
       work_.look(ticks, core_.clock(), controlled, in_the_middle());
     }

@@ -43,14 +43,17 @@ test("a trusted script hears of others", function()
 end)
 
 test("dead letters are kept, counted, and told", function()
-  local heard = {}
-  lifecycle.subscribe(function(event) heard[#heard + 1] = event.message end, "dead_letter")
+  local watcher = actor.spawn{ sandbox = "none", wait = true, source = [[
+    local heard
+    lifecycle.subscribe(function(event) heard = event.message end, "dead_letter")
+    return { heard = function() return heard end }
+  ]] }
   local _, before = actor.dead_letters()
   local ref = actor.spawn{ name = "clumsy", source = [[
     return { drop = function() error{ code = "not_found", message = "nowhere" } end }
   ]] }
   ref:send("drop", 1, "two")
-  check.eventually(function() return heard[1] == "drop" end)
+  check.eventually(function() return watcher:call("heard") == "drop" end)
   local letters, counts = actor.dead_letters()
   local last = letters[#letters]
   eq(counts.failed, before.failed + 1)

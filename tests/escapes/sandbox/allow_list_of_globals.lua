@@ -16,6 +16,7 @@ for name in ([[
   table table.concat table.insert table.move table.pack table.remove table.sort table.unpack
   utf8 utf8.char utf8.charpattern utf8.codepoint utf8.codes utf8.len utf8.offset
   os os.time os.clock os.date os.difftime
+  lifecycle lifecycle.subscribe
 ]]):gmatch("%S+") do allowed[name] = true end
 
 local found, seen = {}, { [_G] = true }
