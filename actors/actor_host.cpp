@@ -5,6 +5,7 @@
 
 #include "actors/core.hpp"
 #include "actors/file_module.hpp"
+#include "actors/reloading.hpp"
 #include "actors/script_actor.hpp"
 #include "actors/supervisor.hpp"
 #include "moonwright/bytes.hpp"
@@ -70,7 +71,7 @@ void ActorHost::resource_low(std::string_view resource, double fraction) noexcep
   });
 }
 
-void ActorHost::chunk_returned() noexcept { actor_.tell(EventType::created, {}); }
+void ActorHost::chunk_returned() noexcept { actor_.begun(); }
 
 void ActorHost::failed(const Error& error, std::string_view message) noexcept {
   actor_.tell(EventType::error, to_string(error.code), [&](Event& event) {
@@ -93,6 +94,13 @@ Result<void> ActorHost::subscribe_events(std::uint64_t number, std::uint32_t typ
 
 Result<void> ActorHost::recycle(const detail::RefTarget& target, bool forced) noexcept {
   return ScriptActor::recycle(target, forced, "on request", actor_.unit());
+}
+
+Result<std::uint32_t> ActorHost::reload(const detail::RefTarget* actor, const std::string& file,
+                                        bool forced) noexcept {
+  const ReloadOptions options{forced};
+  if (actor == nullptr) return actors::reload(actor_.core(), Script::file(file), options, nullptr);
+  return actors::reload(actor_.core(), ActorRef::of(&Address::of(*actor)), options, nullptr);
 }
 
 std::string ActorHost::quota_shortage() const noexcept { return actor_.core().quota().shortage(0); }

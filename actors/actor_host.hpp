@@ -34,6 +34,9 @@ class ActorHost final : public runtime::Host {
   void limited(const Error& error, std::string_view message) noexcept override;
   [[nodiscard]] Result<void> subscribe_events(std::uint64_t number,
                                               std::uint32_t types) noexcept override;
+  [[nodiscard]] Result<std::uint32_t> reload(const detail::RefTarget* actor,
+                                             const std::string& file,
+                                             bool forced) noexcept override;
   [[nodiscard]] Result<void> recycle(const detail::RefTarget& target,
                                      bool forced) noexcept override;
   void collected(std::uint64_t before, std::uint64_t after) noexcept override;

@@ -36,9 +36,9 @@ Result<SpawnPlan> Core::plan(SpawnOptions& options, MessagePtr& start) {
   plan.on_error = options.on_error.value_or(OnError::report);
   plan.quota_wait = options.quota_wait;
   // A host may run any file it likes; the root only says where relative paths begin.
-  auto code = scripts_->load(options.script, true);
-  if (!code) return fail(std::move(code.error()));
-  plan.code = std::move(*code);
+  auto source = scripts_->load(options.script, true);
+  if (!source) return fail(std::move(source.error()));
+  plan.source = std::move(*source);
   plan.register_name = !options.name.empty();
   plan.name = plan.register_name ? std::move(options.name) : base_name(options.script.name());
   runtime::ByteBuffer bytes;
@@ -77,9 +77,9 @@ Result<SpawnPlan> Core::plan(runtime::SpawnRequest& request, ScriptActor& spawne
     budget.memory_bytes_max = std::min(budget.memory_bytes_max, own.limits.memory_bytes_max);
   }
   budget.go_on = [&spawner](std::size_t bytes) { return spawner.may_compile(bytes); };
-  auto code = scripts_->load(options.script, trusted, budget);
-  if (!code) return fail(std::move(code.error()));
-  plan.code = std::move(*code);
+  auto source = scripts_->load(options.script, trusted, budget);
+  if (!source) return fail(std::move(source.error()));
+  plan.source = std::move(*source);
   plan.register_name = !options.name.empty();
   plan.name = plan.register_name ? std::move(options.name) : base_name(options.script.name());
   return check_plan(std::move(plan));

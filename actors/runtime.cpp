@@ -6,6 +6,7 @@
 #include "actors/cancelling.hpp"
 #include "actors/core.hpp"
 #include "actors/execution.hpp"
+#include "actors/reloading.hpp"
 #include "actors/script_actor.hpp"
 #include "actors/supervisor.hpp"
 #include "actors/tree_gatherer.hpp"
@@ -126,6 +127,19 @@ class Runtime::Impl {
     Address::of(*actor.target()).deliver(std::move(message), nullptr);
   }
 
+  /// @param what a script, or an actor.
+  template <class What>
+  [[nodiscard]] std::future<Result<ReloadReport>> reload(const What& what,
+                                                         const ReloadOptions& options) {
+    auto promise = std::make_shared<std::promise<Result<ReloadReport>>>();
+    auto future = promise->get_future();
+    auto begun = actors::reload(*core_, what, options, [promise](Result<ReloadReport> report) {
+      promise->set_value(std::move(report));
+    });
+    if (!begun) promise->set_value(fail(std::move(begun.error())));
+    return future;
+  }
+
   [[nodiscard]] Result<void> tell(const ActorRef& to, MessageKind kind, Instant deadline) {
     if (!to) return fail(no_actor());
     MessagePtr message(Message::make(kind));
@@ -243,6 +257,16 @@ Result<ActorStats> Runtime::stats(const ActorRef& actor) const {
 Result<Health> Runtime::health(const ActorRef& actor) const {
   if (!actor) return fail(no_actor());
   return actors::ScriptActor::health_of(*actor.target());
+}
+
+std::future<Result<ReloadReport>> Runtime::reload(const Script& script,
+                                                  const ReloadOptions& options) {
+  return impl_->reload(script, options);
+}
+
+std::future<Result<ReloadReport>> Runtime::reload(const ActorRef& actor,
+                                                  const ReloadOptions& options) {
+  return impl_->reload(actor, options);
 }
 
 EventSubscription Runtime::on_event(EventType type, EventHandler handler) {

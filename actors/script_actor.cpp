@@ -255,6 +255,7 @@ void ScriptActor::control(MessagePtr message) {
     case MessageKind::stop: begin_stop(*message); break;
     case MessageKind::suspend: begin_leaving(Leaving::suspend, *message); break;
     case MessageKind::recycle: begin_recycling(*message); break;
+    case MessageKind::reload: begin_reload(std::move(message)); break;
     case MessageKind::restart: restart(*message); break;
     case MessageKind::release:
       if (in_limbo_) terminate(std::move(reason_), {});
@@ -286,12 +287,15 @@ void ScriptActor::start(MessagePtr message) {
   start_profiles();
   start_script(*message);
   // What it begins with, it begins with again.
-  if (spec_->supervised) spec_->start = std::move(message);
+  spec_->start = std::move(message);
 }
 
 void ScriptActor::start_script(const Message& arguments) {
   runtime::ScriptOptions options;
-  options.code = spec_->code;
+  if (reload_ == nullptr || !reload_->fell_back) spec_->version = spec_->source->newest();
+  generation_.store(spec_->version.generation, std::memory_order_relaxed);
+  chunk_returned_ = false;
+  options.code = spec_->version.code;
   options.limits = spec_->limits;
   options.sandbox = spec_->grants.level;
   options.libraries = spec_->grants.libraries;
@@ -312,6 +316,7 @@ void ScriptActor::start_script(const Message& arguments) {
   options.end_is_reported = spec_->extras.is_execution;
   options.crash_on_error = spec_->on_error == OnError::crash;
   options.incarnation = incarnation();
+  options.generation = generation();
   options.first_generation = first_generation_;
   options.first_monitor = first_monitor_;
   began_ = core_.clock().now();
@@ -353,8 +358,10 @@ void ScriptActor::restart(const Message& message) {
 void ScriptActor::begin_incarnation() {
   in_limbo_ = false;
   ++incarnation_;
-  if (spec_->supervised)
+  if (spec_->supervised) {
     spec_->started = spec_->supervised->acknowledgement(parent_, incarnation());
+  }
+  if (reload_ != nullptr) reload_->switched = true;
   start_script(*spec_->start);
 }
 
@@ -496,6 +503,8 @@ bool ScriptActor::takes_messages() const noexcept {
 bool ScriptActor::drained() noexcept {
   if (drain_over_) return true;
   if (script_->handlers_in_flight() > 0) return false;
+  // A life that has not quite begun does so before another one follows.
+  if (leaving_ == Leaving::recycle && !chunk_returned_) return false;
   // Who ends for good has never waited for answers that are put off: many are until the end.
   if (leaving_ != Leaving::for_good && script_->answers_put_off() > 0) return false;
   return !takes_messages() || !mailbox_.has_user();
@@ -505,6 +514,7 @@ bool ScriptActor::drained() noexcept {
 void ScriptActor::give_up_recycling() {
   if (leaving_ != Leaving::recycle) return;
   tell_supervisor_recycled(false);
+  refuse_reload({ErrorCode::timeout, "it had not finished what it had begun in time", {}});
   leaving_ = Leaving::no;
   drain_over_ = false;
   stop_deadline_ = kNever;
@@ -546,6 +556,7 @@ ActorStats ScriptActor::stats() const noexcept {
   stats.memory.limit_bytes = memory_limit_.load(std::memory_order_relaxed);
   stats.mailbox_messages = mailbox_.depth();
   stats.incarnation = incarnation();
+  stats.generation = generation();
   work_.add_to(stats, core_.clock().now(), stats.mailbox_messages > 0);
   return stats;
 }

@@ -125,6 +125,12 @@ class ScriptActor final : public caf::local_actor,
   [[nodiscard]] static Result<Health> health_of(const detail::RefTarget& target);
   /// The same as a number; nothing if nobody would give it a fresh state. Any thread.
   [[nodiscard]] std::optional<double> score_if_recyclable() const noexcept;
+  /// Which generation of its script it runs. Any thread.
+  [[nodiscard]] std::uint32_t generation() const noexcept {
+    return generation_.load(std::memory_order_relaxed);
+  }
+  /// Its chunk has returned, and it is about to take messages.
+  void begun();
   /// What its supervisor has found. On any thread.
   void set_healthy(bool healthy) noexcept { healthy_.store(healthy, std::memory_order_relaxed); }
   /// Whether it has something to do. Any thread.
@@ -169,6 +175,15 @@ class ScriptActor final : public caf::local_actor,
     recycle,   ///< the next incarnation, at once
   };
 
+  /// The way from one generation of the script to the next.
+  struct Reload {
+    ScriptSource::Version before;  ///< to go back to
+    runtime::ReplyTo done;         ///< whoever wants to know how it went
+    bool switched = false;         ///< the next life has begun
+    bool fell_back = false;        ///< and failed, and another one of the old source has begun
+    Error error{};                 ///< if it fell back
+  };
+
   void have_run(caf::execution_unit* from) noexcept override;
   void arm();
   bool take_control();
@@ -179,6 +194,12 @@ class ScriptActor final : public caf::local_actor,
   void start_script(const Message& arguments);
   void begin_stop(const Message& message);
   void begin_leaving(Leaving how, const Message& message);
+  [[nodiscard]] bool may_be_recycled() const noexcept;
+  [[nodiscard]] std::chrono::nanoseconds drain_timeout() const noexcept;
+  void begin_reload(MessagePtr message);
+  void refuse_reload(Error error);
+  [[nodiscard]] bool may_fall_back(const Reason& reason) const noexcept;
+  void fall_back(const Reason& reason);
   void begin_recycling(const Message& message);
   [[nodiscard]] bool changes_activity();
   void tell_destroyed(bool restarting);
@@ -245,6 +266,9 @@ class ScriptActor final : public caf::local_actor,
   bool in_limbo_ = false;
   std::atomic<bool> active_{false};  ///< it has a message, or a handler under way
   std::atomic<bool> healthy_{true};
+  std::atomic<std::uint32_t> generation_{1};
+  bool chunk_returned_ = false;     ///< of this incarnation
+  std::unique_ptr<Reload> reload_;  ///< null: none is under way
   std::string recycle_why_;
   bool traps_ = false;        ///< exit signals come as notices
   bool is_in_share_ = false;  ///< of a supervisor

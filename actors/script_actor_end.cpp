@@ -71,13 +71,15 @@ void ScriptActor::end_by_force() {
 
 /// Whether the actor goes on with another incarnation when this one has ended for `reason`.
 bool ScriptActor::outlives(const Reason& reason) const noexcept {
-  if (!spec_->supervised || leaving_ == Leaving::for_good || core_.stopping()) return false;
+  if (leaving_ == Leaving::for_good || core_.stopping()) return false;
   if (leaving_ == Leaving::recycle && reason.text == "stopped") return true;
+  if (!spec_->supervised) return false;
   return leaving_ == Leaving::suspend ||
          lifecycle::is_restarted(spec_->supervised->restart, end_kind_of(reason.text));
 }
 
 void ScriptActor::finish(Reason reason, Values values) {
+  if (may_fall_back(reason)) return fall_back(reason);
   if (in_limbo_ || !outlives(reason)) {
     terminate(std::move(reason), std::move(values));
     return;
@@ -156,6 +158,7 @@ void ScriptActor::terminate(Reason reason, Values values) {
   drop_script();
   if (had_script) tell_destroyed(false);
   if (was_awaited) refuse(spec_->started, *last_error_, unit());
+  refuse_reload(*last_error_);
   end_quota();
   close_mailbox(incarnation(), float_);
   tell_relations(reason_, false, exit_cause_);

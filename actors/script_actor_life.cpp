@@ -45,22 +45,31 @@ Result<void> ScriptActor::recycle(const detail::RefTarget& target, bool forced,
   return fail(ErrorCode::dead, runtime::text_of(Posted::dead));
 }
 
+bool ScriptActor::may_be_recycled() const noexcept {
+  return !in_limbo_ && script_ != nullptr &&
+         (leaving_ == Leaving::no || leaving_ == Leaving::recycle);
+}
+
+std::chrono::nanoseconds ScriptActor::drain_timeout() const noexcept {
+  return spec_->supervised ? spec_->supervised->health->drain_timeout
+                           : HealthOptions{}.drain_timeout;
+}
+
 /// Once at a time; a forced one takes the place of one that is not.
 void ScriptActor::begin_recycling(const Message& message) {
-  const bool may = !in_limbo_ && (leaving_ == Leaving::no || leaving_ == Leaving::recycle);
-  if (!may || script_ == nullptr) return tell_supervisor_recycled(false);
+  if (!may_be_recycled()) return tell_supervisor_recycled(false);
   leaving_ = Leaving::recycle;
   recycle_why_ = message.bytes();
   forced_ = forced_ || message.privileged;
   const Instant now = core_.clock().now();
-  drain_until_ = std::min(drain_until_, later(now, spec_->supervised->health->drain_timeout));
+  drain_until_ = std::min(drain_until_, later(now, drain_timeout()));
   if (forced_) stop_deadline_ = std::min(stop_deadline_, later(drain_until_, kForcedGrace));
   arm();
 }
 
 /// Whether it is another life now, or why not yet: the supervisor keeps count.
 void ScriptActor::tell_supervisor_recycled(bool recycled) {
-  if (!parent_) return;
+  if (!parent_ || !spec_->supervised) return;
   const std::uint32_t life = incarnation() + (recycled ? 1 : 0);
   MessagePtr message(Message::make(MessageKind::recycled, recycle_why_));
   message->sender = ActorRef::of(this);
@@ -93,6 +102,7 @@ Event ScriptActor::make_event(EventType type, std::string_view reason) const {
   event.actor = ActorRef::of(static_cast<const ActorBase*>(this));
   event.name = actor_name();
   event.incarnation = incarnation();
+  event.generation = generation();
   event.reason = reason;
   return event;
 }

@@ -61,8 +61,8 @@ Result<std::unique_ptr<ScriptStore>> ScriptStore::open(const std::string& root) 
   return store;
 }
 
-Result<ScriptStore::CodePtr> ScriptStore::load(const Script& script, bool trusted,
-                                               const runtime::CompileBudget& budget) {
+Result<ScriptStore::SourcePtr> ScriptStore::load(const Script& script, bool trusted,
+                                                 const runtime::CompileBudget& budget) {
   if (script.empty()) return fail(ErrorCode::invalid_argument, "no script was given");
   if (!script.is_file()) return load_text(script, budget);
   const std::string& name = script.name();
@@ -74,6 +74,31 @@ Result<ScriptStore::CodePtr> ScriptStore::load(const Script& script, bool truste
   const std::string path = name.starts_with('/') ? name : real_root_ + name;
   const std::string shown = name.starts_with('/') ? name : root_ + name;
   return load_file(path, shown, trusted, budget);
+}
+
+Result<std::uint32_t> ScriptStore::renew(ScriptSource& source) {
+  if (!source.script().is_file()) {
+    return fail(ErrorCode::invalid_argument,
+                "'" + source.script().name() + "' is a text: reload it with another one");
+  }
+  const std::string& path = source.script().name();
+  const std::uint32_t before = source.newest().generation;
+  auto loaded = load_file(path, source.chunk_name().substr(1), true, {});
+  if (!loaded) return fail(std::move(loaded.error()));
+  const ScriptSource::Version now = (*loaded)->newest();
+  if (now.generation != before) return now.generation;
+  return source.advance(now.code);
+}
+
+ScriptStore::SourcePtr ScriptStore::find_file(const std::string& name) {
+  const std::string path = name.starts_with('/') ? name : real_root_ + name;
+  const std::lock_guard lock(mutex_);
+  const auto at = files_.find(path);
+  return at == files_.end() ? nullptr : at->second.source;
+}
+
+void ScriptStore::forget_unused() {
+  std::erase_if(files_, [](const auto& each) { return each.second.source.use_count() == 1; });
 }
 
 Result<ScriptStore::CodePtr> ScriptStore::load_module(std::string_view name) {
@@ -88,16 +113,17 @@ Result<ScriptStore::CodePtr> ScriptStore::load_module(std::string_view name) {
   for (const char* folder : {"", "lua_modules/share/lua/5.4/"}) {
     for (const char* ending : {".lua", "/init.lua"}) {
       const std::string file = folder + relative + ending;
-      auto code = load_file(real_root_ + file, root_ + file, false, {});
-      if (code || code.error().code != ErrorCode::not_found) return code;
+      auto source = load_file(real_root_ + file, root_ + file, false, {});
+      if (source) return (*source)->newest().code;
+      if (source.error().code != ErrorCode::not_found) return fail(std::move(source.error()));
       looked += "\n\tno file '" + root_ + file + "'";
     }
   }
   return fail(ErrorCode::not_found, "module '" + std::string(name) + "' not found:" + looked);
 }
 
-Result<ScriptStore::CodePtr> ScriptStore::load_text(const Script& script,
-                                                    const runtime::CompileBudget& budget) {
+Result<ScriptStore::SourcePtr> ScriptStore::load_text(const Script& script,
+                                                      const runtime::CompileBudget& budget) {
   const bool keeps = script.source().size() <= kTextBytesMax;
   std::string key = script.name() + '\0' + script.source();
   {
@@ -106,7 +132,8 @@ Result<ScriptStore::CodePtr> ScriptStore::load_text(const Script& script,
   }
   auto code = runtime::compile(script.source(), "=[string \"" + script.name() + "\"]", budget);
   if (!code) return fail(std::move(code.error()));
-  auto shared = std::make_shared<const runtime::Code>(std::move(*code));
+  auto shared = std::make_shared<ScriptSource>(
+      script, std::make_shared<const runtime::Code>(std::move(*code)));
   if (!keeps) return shared;
   const std::lock_guard lock(mutex_);
   if (texts_.size() >= kEntriesMax || texts_bytes_ + key.size() > kTextsBytesMax) {
@@ -118,9 +145,9 @@ Result<ScriptStore::CodePtr> ScriptStore::load_text(const Script& script,
   return shared;
 }
 
-Result<ScriptStore::CodePtr> ScriptStore::load_file(const std::string& path,
-                                                    const std::string& shown, bool trusted,
-                                                    const runtime::CompileBudget& budget) {
+Result<ScriptStore::SourcePtr> ScriptStore::load_file(const std::string& path,
+                                                      const std::string& shown, bool trusted,
+                                                      const runtime::CompileBudget& budget) {
   struct stat status {};
   if (::stat(path.c_str(), &status) != 0) return fail(path_error(errno, shown));
   if (S_ISDIR(status.st_mode)) return fail(path_error(EISDIR, shown));
@@ -137,7 +164,7 @@ Result<ScriptStore::CodePtr> ScriptStore::load_file(const std::string& path,
     const auto at = files_.find(path);
     if (at != files_.end() && at->second.signature == signature) {
       if (!trusted && !at->second.below_root) return refuse_outside();
-      return at->second.code;
+      return at->second.source;
     }
   }
   Entry entry{signature, is_below_root(path), nullptr};
@@ -146,10 +173,17 @@ Result<ScriptStore::CodePtr> ScriptStore::load_file(const std::string& path,
   if (!source) return fail(std::move(source.error()));
   auto code = runtime::compile(*source, "@" + shown, budget);
   if (!code) return fail(std::move(code.error()));
-  entry.code = std::make_shared<const runtime::Code>(std::move(*code));
+  auto shared = std::make_shared<const runtime::Code>(std::move(*code));
   const std::lock_guard lock(mutex_);
-  if (files_.size() >= kEntriesMax) files_.clear();
-  return files_.insert_or_assign(path, std::move(entry)).first->second.code;
+  if (const auto at = files_.find(path); at != files_.end()) {
+    // Two that find a change at the same time make one generation of it.
+    if (at->second.signature != signature) at->second.source->advance(std::move(shared));
+    entry.source = at->second.source;
+    return (at->second = std::move(entry)).source;
+  }
+  if (files_.size() >= kEntriesMax) forget_unused();
+  entry.source = std::make_shared<ScriptSource>(Script::file(path), std::move(shared));
+  return files_.insert_or_assign(path, std::move(entry)).first->second.source;
 }
 
 bool ScriptStore::is_below_root(const std::string& path) const {

@@ -9,6 +9,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "actors/script_source.hpp"
 #include "moonwright/options.hpp"
 #include "moonwright/result.hpp"
 #include "runtime/code.hpp"
@@ -19,17 +20,25 @@ namespace moonwright::actors {
 class ScriptStore {
  public:
   using CodePtr = std::shared_ptr<const runtime::Code>;
+  using SourcePtr = std::shared_ptr<ScriptSource>;
 
   /// Errors: not_found or io if `root` is no folder.
   [[nodiscard]] static Result<std::unique_ptr<ScriptStore>> open(const std::string& root);
 
-  /// The code of `script`; compiled again only if the file has changed.
+  /// `script`, compiled; compiled again only if the file has changed, which is a new generation.
   /// @param trusted whether any path is allowed; otherwise it stays below the root: no absolute
   ///   path, no `..`, no link that leads out.
   /// Errors: not_found, io, denied, syntax_error, too_large, invalid_argument; those of compile().
   /// @param budget of the compilation, if there is one.
-  [[nodiscard]] Result<CodePtr> load(const Script& script, bool trusted,
-                                     const runtime::CompileBudget& budget = {});
+  [[nodiscard]] Result<SourcePtr> load(const Script& script, bool trusted,
+                                       const runtime::CompileBudget& budget = {});
+
+  /// Compiles the file of `source` again, which is a new generation whether it has changed or not:
+  /// what it requires may have. Errors: as load(); then nothing has happened. invalid_argument: it
+  /// is no file.
+  [[nodiscard]] Result<std::uint32_t> renew(ScriptSource& source);
+  /// The source of a file, if it has ever been loaded.
+  [[nodiscard]] SourcePtr find_file(const std::string& name);
 
   /// The code of the module `name` ("lib.util"): name.lua or name/init.lua below the root, then
   /// below lua_modules/share/lua/5.4. Errors: as load(); not_found lists where it looked.
@@ -50,22 +59,23 @@ class ScriptStore {
   struct Entry {
     Signature signature;
     bool below_root = false;
-    CodePtr code;
+    SourcePtr source;
   };
 
   explicit ScriptStore(std::string root) : root_(std::move(root)) {}
-  [[nodiscard]] Result<CodePtr> load_file(const std::string& path, const std::string& shown,
-                                          bool trusted, const runtime::CompileBudget& budget);
-  [[nodiscard]] Result<CodePtr> load_text(const Script& script,
-                                          const runtime::CompileBudget& budget);
+  [[nodiscard]] Result<SourcePtr> load_file(const std::string& path, const std::string& shown,
+                                            bool trusted, const runtime::CompileBudget& budget);
+  [[nodiscard]] Result<SourcePtr> load_text(const Script& script,
+                                            const runtime::CompileBudget& budget);
   [[nodiscard]] bool is_below_root(const std::string& path) const;
+  void forget_unused();
 
   const std::string root_;  ///< as it was given; files are shown to people under this path
   std::string real_root_;   ///< with all links resolved
   std::mutex mutex_;
-  std::unordered_map<std::string, Entry> files_;    ///< by path
-  std::unordered_map<std::string, CodePtr> texts_;  ///< by name and source
-  std::size_t texts_bytes_ = 0;                     ///< of the keys of `texts_`
+  std::unordered_map<std::string, Entry> files_;      ///< by path
+  std::unordered_map<std::string, SourcePtr> texts_;  ///< by name and source
+  std::size_t texts_bytes_ = 0;                       ///< of the keys of `texts_`
 };
 
 }  // namespace moonwright::actors

@@ -11,6 +11,7 @@
 #include "actors/capture.hpp"
 #include "actors/grants.hpp"
 #include "actors/quota_desk.hpp"
+#include "actors/script_source.hpp"
 #include "actors/subtree.hpp"
 #include "moonwright/cpu_profile.hpp"
 #include "moonwright/memory_profile.hpp"
@@ -54,7 +55,7 @@ struct Supervised {
 
 /// What an actor is made from, as far as it can be made more than once.
 struct SpawnPlan {
-  std::shared_ptr<const runtime::Code> code;
+  std::shared_ptr<ScriptSource> source;
   std::string name;  ///< registered, or the name of the script
   bool register_name = false;
   Limits limits;
@@ -71,8 +72,9 @@ struct SpawnSpec : SpawnPlan {
   SpawnSpec() = default;
   explicit SpawnSpec(SpawnPlan plan) : SpawnPlan(std::move(plan)) {}
 
-  SubtreePlace place;  ///< in the subtree of its spawner
-  FirstLease lease;    ///< of the memory budget, until the state is made
+  ScriptSource::Version version{};  ///< of `source`, that the present incarnation is made from
+  SubtreePlace place;               ///< in the subtree of its spawner
+  FirstLease lease;                 ///< of the memory budget, until the state is made
   std::optional<Supervised> supervised;
   runtime::ReplyTo started;   ///< answered when the chunk has returned, if somebody waits
   runtime::MessagePtr start;  ///< the encoded arguments

@@ -182,6 +182,11 @@ void Supervisor::control(MessagePtr message) {
       refuse(to, {ErrorCode::invalid_argument, "a supervisor has no memory to collect", {}}, unit_);
       break;
     }
+    case MessageKind::reload: {
+      runtime::ReplyTo to{std::move(message->sender), message->correlation, kNever};
+      refuse(to, {ErrorCode::invalid_argument, "a supervisor is no script", {}}, unit_);
+      break;
+    }
     case MessageKind::tree: {
       runtime::ReplyTo to{std::move(message->sender), message->correlation, kNever};
       actors::answer(to, {describe_self()}, unit_);

@@ -235,6 +235,7 @@ constexpr luaL_Reg kFunctions[] = {
     {"recycle", recycle},
     {"quota", quota},
     {"register", register_name},
+    {"reload", reload},
     {"request", request},
     {"self", self},
     {"send", send},

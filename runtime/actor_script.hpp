@@ -44,6 +44,7 @@ struct ScriptOptions {
   bool measure = false;                   ///< see MeterOptions
   bool crash_on_error = false;            ///< see OnError
   std::uint32_t incarnation = 1;          ///< for the hooks of `lifecycle`
+  std::uint32_t generation = 1;           ///< of the code; for the same
   /// Where requests and monitors are counted on from: late answers to those of an incarnation
   /// before this one match nothing.
   std::uint32_t first_generation = 1;
@@ -275,6 +276,7 @@ class ActorScript {
   [[nodiscard]] LifeHook life_hook() const noexcept { return life_hook_; }
   [[nodiscard]] const Error* hook_error() const noexcept { return hook_error_.get(); }
   [[nodiscard]] std::uint32_t incarnation() const noexcept { return options_.incarnation; }
+  [[nodiscard]] std::uint32_t generation() const noexcept { return options_.generation; }
 
   /// Counts promises. A promise that was dropped answers when it is collected, and an actor that
   /// has nothing to do collects nothing: so while there are promises, collections are seen to.

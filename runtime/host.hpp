@@ -229,6 +229,15 @@ class Host {
     return static_cast<void>(target), static_cast<void>(forced), Result<void>(no_supervisors());
   }
 
+  /// Has an actor, or all who run a file, go on with new source. Answers its generation. Errors:
+  /// see Runtime::reload().
+  [[nodiscard]] virtual Result<std::uint32_t> reload(const detail::RefTarget* actor,
+                                                     const std::string& file,
+                                                     bool forced) noexcept {
+    return static_cast<void>(actor), static_cast<void>(file), static_cast<void>(forced),
+           Result<std::uint32_t>(fail(no_supervisors().error()));
+  }
+
   [[nodiscard]] virtual bool logs(LogLevel level) const noexcept = 0;
   virtual void log(LogLevel level, std::string_view text) noexcept = 0;
   virtual void print(std::string_view line) noexcept = 0;

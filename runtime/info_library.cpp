@@ -80,6 +80,7 @@ void set_work(lua_State* L, const ActorStats& stats) {
   set_count(L, "restarts", stats.restarts);
   set_count(L, "recycles", stats.recycles);
   set_count(L, "incarnation", stats.incarnation);
+  set_count(L, "generation", stats.generation);
   push_life(L, stats.life);
   lua_setfield(L, -2, "life");
 }

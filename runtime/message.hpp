@@ -44,6 +44,7 @@ enum class MessageKind : std::uint8_t {
   release,      ///< end for good, if an incarnation has ended and not been followed by another
   suspend,      ///< end the incarnation in order, before `deadline`, and wait for `restart`
   recycle,      ///< end the incarnation when it is drained, and go on with a fresh state
+  reload,       ///< the same for one of the newest generation; answered with that, if it began
   recycled,     ///< a child was, if `restarting`, or could not be; `correlation`: see Supervised
   event,        ///< for subscription `correlation` of a script
   link,         ///< `sender` is linked with the receiver

@@ -52,6 +52,16 @@ int cancel_monitor(lua_State* L) {
 /// What an actor has to end in order where nothing else is said.
 constexpr double kStopSeconds = 5;
 
+/// Of the options at `index`.
+bool read_forced(lua_State* L, int index) {
+  if (lua_isnoneornil(L, index)) return false;
+  luaL_checktype(L, index, LUA_TTABLE);
+  lua_getfield(L, index, "forced");
+  const bool forced = lua_toboolean(L, -1) != 0;
+  lua_pop(L, 1);
+  return forced;
+}
+
 }  // namespace
 
 int monitor(lua_State* L) {
@@ -112,12 +122,7 @@ int kill(lua_State* L) {
 /// recycle(ref, { forced = })
 int recycle(lua_State* L) {
   const detail::RefTarget* target = check_controlled(L, 1, "actor.recycle()");
-  bool forced = false;
-  if (!lua_isnoneornil(L, 2)) {
-    luaL_checktype(L, 2, LUA_TTABLE);
-    lua_getfield(L, 2, "forced");
-    forced = lua_toboolean(L, -1) != 0;
-  }
+  const bool forced = read_forced(L, 2);
   ActorScript& script = ActorScript::of(L);
   bool asked = false;
   {
@@ -127,6 +132,32 @@ int recycle(lua_State* L) {
   }
   if (!asked) return raise(L, script.scratch().error);
   return 0;
+}
+
+/// reload(ref or path, { forced = })
+int reload(lua_State* L) {
+  ActorScript& script = ActorScript::of(L);
+  const bool is_file = lua_type(L, 1) == LUA_TSTRING;
+  if (is_file && script.sandbox() != Sandbox::none) {
+    return raise(L, ErrorCode::denied,
+                 "actor.reload() of a file is about all who run it, and is for sandbox level none");
+  }
+  const detail::RefTarget* target = is_file ? nullptr : check_controlled(L, 1, "actor.reload()");
+  const bool forced = read_forced(L, 2);
+  lua_Integer generation = 0;
+  {
+    std::size_t size = 0;
+    const char* path = is_file ? lua_tolstring(L, 1, &size) : "";
+    auto result = script.host().reload(target, std::string(path, size), forced);
+    if (result) {
+      generation = static_cast<lua_Integer>(*result);
+    } else {
+      script.scratch().error = std::move(result.error());
+    }
+  }
+  if (generation == 0) return raise(L, script.scratch().error);
+  lua_pushinteger(L, generation);
+  return 1;
 }
 
 }  // namespace moonwright::runtime

@@ -15,5 +15,6 @@ int grant(lua_State* L);
 int stop(lua_State* L);
 int kill(lua_State* L);
 int recycle(lua_State* L);
+int reload(lua_State* L);
 
 }  // namespace moonwright::runtime

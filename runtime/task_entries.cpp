@@ -195,7 +195,7 @@ int run_life_hook(lua_State* L) {
   lua_setfield(L, -2, "name");
   lua_pushinteger(L, script.incarnation());
   lua_setfield(L, -2, "incarnation");
-  lua_pushinteger(L, 1);
+  lua_pushinteger(L, script.generation());
   lua_setfield(L, -2, "generation");
   lua_callk(L, arguments, 0, 0, finish_hook);
   return 0;

@@ -43,7 +43,7 @@ struct Event {
   ActorRef actor{};
   std::string name{};             ///< the actor's
   std::uint32_t incarnation = 1;  ///< which of its lives
-  std::uint32_t generation = 1;   ///< of what it was made from; always 1 for now
+  std::uint32_t generation = 1;   ///< of its script
   /// In a word: why it was destroyed or recycled, the code of an error or a limit, what is near its
   /// limit. Empty where there is nothing to say.
   std::string reason{};

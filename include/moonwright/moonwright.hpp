@@ -18,6 +18,7 @@
 #include "moonwright/memory_tracker.hpp"
 #include "moonwright/options.hpp"
 #include "moonwright/profiles.hpp"
+#include "moonwright/reload.hpp"
 #include "moonwright/result.hpp"
 #include "moonwright/runtime.hpp"
 #include "moonwright/sandbox.hpp"

@@ -20,6 +20,7 @@
 #include "moonwright/memory_profile.hpp"
 #include "moonwright/options.hpp"
 #include "moonwright/quota.hpp"
+#include "moonwright/reload.hpp"
 #include "moonwright/result.hpp"
 #include "moonwright/stats.hpp"
 #include "moonwright/supervision.hpp"
@@ -210,6 +211,17 @@ class MOONWRIGHT_API Runtime {
   /// rest is answered `cancelled`. Does not wait. Errors: dead, invalid_argument (nobody
   /// supervises it).
   Result<void> recycle(const ActorRef& actor, bool forced = false);
+
+  /// Makes the next generation of a script: a file is read again, and a text takes the place of all
+  /// of its name. Whoever begins from now on, begins with it; those who run it are recycled,
+  /// between two messages, and lose none. One whose new source fails before it takes messages goes
+  /// on with what it had, and the generation is withdrawn. Errors in the future: syntax_error, io
+  /// and not_found, after which nothing has changed; not_found (nobody runs it).
+  [[nodiscard]] std::future<Result<ReloadReport>> reload(const Script& script,
+                                                         const ReloadOptions& options = {});
+  /// The same for one actor alone. Errors in the future besides: dead, invalid_argument.
+  [[nodiscard]] std::future<Result<ReloadReport>> reload(const ActorRef& actor,
+                                                         const ReloadOptions& options = {});
 
   /// The actor registered under `name`. Errors: not_found.
   [[nodiscard]] Result<ActorRef> whereis(std::string_view name) const;

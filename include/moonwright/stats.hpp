@@ -64,6 +64,7 @@ struct ActorStats {
   std::uint32_t restarts = 0;            ///< by its supervisor, after an end
   std::uint32_t recycles = 0;            ///< fresh states that were no restarts
   std::uint32_t incarnation = 1;
+  std::uint32_t generation = 1;  ///< of its script
   LifeStats life{};
 
   friend bool operator==(const ActorStats&, const ActorStats&) = default;

@@ -512,6 +512,7 @@ function actor.exit(reason) end
 ---@field restarts integer
 ---@field recycles integer fresh states that were no restarts
 ---@field incarnation integer
+---@field generation integer of its script: each new source is the next one, from 1
 ---@field life actor.LifeInfo
 ---@field tasks? actor.TaskInfo[] asked for when it is looked at: see actor.tasks(). Of another
 ---actor that awaits; nil without control over it
@@ -624,6 +625,16 @@ function actor.mark(label) end
 ---@param ref actor.Ref
 ---@param options? { forced?: boolean }
 function actor.recycle(ref, options) end
+
+---Makes the next generation of a script: its file is read again, which raises `syntax_error` and
+---changes nothing if that cannot be compiled. An actor goes on with it between two messages, under
+---its address and with its mailbox; given a path, all who run that file do. Others follow when they
+---begin another life. One that cannot begin with it goes on with what it had.
+---Needs control over the actor; of a path, sandbox level none. Does not wait.
+---@param what actor.Ref|string
+---@param options? { forced?: boolean } forced: what is not done in time is answered `cancelled`
+---@return integer generation
+function actor.reload(what, options) end
 
 ---A profile that is being made. It stops when nobody has it any more.
 ---@class actor.Profile

@@ -9,7 +9,7 @@
 ---@class lifecycle.Info
 ---@field name string
 ---@field incarnation integer which of the actor's lives this is, from 1
----@field generation integer always 1 for now
+---@field generation integer of the script: each new source is the next one, from 1
 
 ---@alias lifecycle.EventType
 ---| "created" | "activated" | "deactivated" | "recycled" | "destroyed"

@@ -1,0 +1,73 @@
+// script_actor_reload.cpp: how an actor goes on with a new generation of its script.
+#include <string>
+#include <utility>
+
+#include "actors/core.hpp"
+#include "actors/script_actor.hpp"
+
+namespace moonwright::actors {
+
+/// A recycling, at the end of which somebody is told how it went. In limbo there is nothing to do:
+/// the next life is of the newest generation anyway.
+void ScriptActor::begin_reload(MessagePtr message) {
+  runtime::ReplyTo done{std::move(message->sender), message->correlation, kNever};
+  if (in_limbo_) return answer(done, {spec_->source->newest().generation}, unit());
+  if (spec_->extras.is_execution || !may_be_recycled()) {
+    return refuse(done, {ErrorCode::stopped, "it is about to end", {}}, unit());
+  }
+  if (reload_ != nullptr) {
+    return refuse(done, {ErrorCode::overload, "it is being reloaded already", {}}, unit());
+  }
+  reload_ = std::make_unique<Reload>();
+  reload_->before = spec_->version;
+  reload_->done = std::move(done);
+  begin_recycling(*message);
+}
+
+void ScriptActor::begun() {
+  chunk_returned_ = true;
+  if (reload_ != nullptr && reload_->switched) {
+    const std::unique_ptr<Reload> reload = std::move(reload_);
+    if (!reload->done.owed()) {
+    } else if (reload->fell_back) {
+      refuse(reload->done, reload->error, unit());
+    } else {
+      answer(reload->done, {generation()}, unit());
+    }
+  }
+  tell(EventType::created, {});
+}
+
+void ScriptActor::refuse_reload(Error error) {
+  const std::unique_ptr<Reload> reload = std::move(reload_);
+  if (reload == nullptr || !reload->done.owed()) return;
+  refuse(reload->done, reload->fell_back ? reload->error : error, unit());
+}
+
+/// Whether what has failed is the beginning of a life with new source, and there is an old one.
+bool ScriptActor::may_fall_back(const Reason& reason) const noexcept {
+  return reload_ != nullptr && reload_->switched && !reload_->fell_back && !chunk_returned_ &&
+         reload_->before.code != nullptr && reason.text != "killed" && reason.text != "stopped" &&
+         leaving_ == Leaving::no && !core_.stopping();
+}
+
+/// The old source again, for this actor and for all who begin from now on.
+void ScriptActor::fall_back(const Reason& reason) {
+  const std::uint32_t failed = spec_->version.generation;
+  spec_->source->withdraw(failed);
+  spec_->version = reload_->before;
+  reload_->fell_back = true;
+  reload_->error = {reason.error.code,
+                    "generation " + std::to_string(failed) + " could not begin, " +
+                        std::to_string(spec_->version.generation) + " goes on: " +
+                        (reason.error.message.empty() ? reason.text : reason.error.message),
+                    reason.error.traceback};
+  core_.log().write({LogLevel::error, actor_name(), Address::id(), reload_->error.message});
+  recycle_why_ = reload_->error.message;
+  leaving_ = Leaving::recycle;
+  end_incarnation({"stopped"});
+  work_.count_recycle();
+  begin_incarnation();
+}
+
+}  // namespace moonwright::actors

@@ -1,0 +1,61 @@
+// script_source.hpp: a script as what actors are made from, now and after it has changed.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <utility>
+
+#include "moonwright/options.hpp"
+#include "runtime/code.hpp"
+
+namespace moonwright::actors {
+
+/// One script, in generations: each new source, and each reload, is the next one. Whoever makes an
+/// actor of it takes the newest.
+///
+/// Thread: any.
+class ScriptSource {
+ public:
+  struct Version {
+    std::shared_ptr<const runtime::Code> code;  ///< never null
+    std::uint32_t generation = 1;
+  };
+
+  /// @param script how it is found again.
+  ScriptSource(Script script, std::shared_ptr<const runtime::Code> code)
+      : script_(std::move(script)), chunk_name_(code->chunk_name()), newest_{std::move(code)} {}
+
+  [[nodiscard]] const Script& script() const noexcept { return script_; }
+  /// As in error messages.
+  [[nodiscard]] const std::string& chunk_name() const noexcept { return chunk_name_; }
+  [[nodiscard]] Version newest() const {
+    const std::lock_guard lock(mutex_);
+    return newest_;
+  }
+  /// From now on it is `code`. Answers its generation.
+  std::uint32_t advance(std::shared_ptr<const runtime::Code> code) {
+    const std::lock_guard lock(mutex_);
+    before_ = std::exchange(newest_, {std::move(code), ++generations_});
+    return newest_.generation;
+  }
+  /// An actor could not begin with `generation`: if that is the newest, it is the one before again.
+  /// Answers whether it was.
+  bool withdraw(std::uint32_t generation) {
+    const std::lock_guard lock(mutex_);
+    if (newest_.generation != generation || before_.code == nullptr) return false;
+    newest_ = std::exchange(before_, {});
+    return true;
+  }
+
+ private:
+  const Script script_;
+  const std::string chunk_name_;
+  mutable std::mutex mutex_;
+  Version newest_;                 ///< under mutex_
+  Version before_{};               ///< without code: there is none to go back to; under mutex_
+  std::uint32_t generations_ = 1;  ///< so far, with those that were withdrawn; under mutex_
+};
+
+}  // namespace moonwright::actors
