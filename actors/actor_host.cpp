@@ -284,7 +284,7 @@ Result<ActorStats> ActorHost::stats(const detail::RefTarget& target) const noexc
 
 Result<std::shared_ptr<const runtime::Code>> ActorHost::find_module(
     std::string_view name) noexcept {
-  auto found = actor_.core().scripts().load_module(name);
+  auto found = actor_.core().scripts().load_module(name, actor_.spec().source.get());
   if (found || found.error().code != ErrorCode::not_found) return found;
   if (name != kFileModule && actor_.core().host_modules().find(name) == nullptr) return found;
   return fail(ErrorCode::denied, "module '" + std::string(name) +

@@ -144,4 +144,23 @@ Result<std::uint32_t> reload(Core& core, const ActorRef& actor, const ReloadOpti
   return generation;
 }
 
+std::vector<ChangedScript> reload_changed(Core& core, const ReloadOptions& options) {
+  std::vector<ChangedScript> changed;
+  const ScriptStore::Changes changes = core.scripts().changes();
+  for (const auto& source : changes.sources) {
+    const std::vector<ActorRef> actors = who_runs(core, {source.get()});
+    const bool is_module = actors.empty();
+    if (is_module && !changes.paths.contains(source->script().name())) continue;
+    // A module is compiled for its errors alone: whoever requires it comes here too.
+    auto generation = core.scripts().renew(*source);
+    if (!generation) {
+      changed.push_back({source->chunk_name().substr(1), 0, std::move(generation.error())});
+    } else if (!is_module) {
+      changed.push_back({source->chunk_name().substr(1), *generation, {}});
+      ask_all(core, actors, *generation, options, nullptr);
+    }
+  }
+  return changed;
+}
+
 }  // namespace moonwright::actors

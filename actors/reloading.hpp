@@ -2,6 +2,7 @@
 #pragma once
 
 #include <functional>
+#include <vector>
 
 #include "actors/address.hpp"
 #include "moonwright/reload.hpp"
@@ -24,5 +25,8 @@ using ReloadDone = std::function<void(Result<ReloadReport>)>;
 /// The same for one actor; others of its script follow when they begin another life.
 [[nodiscard]] Result<std::uint32_t> reload(Core& core, const ActorRef& actor,
                                            const ReloadOptions& options, ReloadDone done);
+
+/// See Runtime::reload_changed().
+[[nodiscard]] std::vector<ChangedScript> reload_changed(Core& core, const ReloadOptions& options);
 
 }  // namespace moonwright::actors

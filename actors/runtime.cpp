@@ -269,6 +269,10 @@ std::future<Result<ReloadReport>> Runtime::reload(const ActorRef& actor,
   return impl_->reload(actor, options);
 }
 
+std::vector<ChangedScript> Runtime::reload_changed(const ReloadOptions& options) {
+  return actors::reload_changed(impl_->core(), options);
+}
+
 EventSubscription Runtime::on_event(EventType type, EventHandler handler) {
   return impl_->core().events().subscribe(actors::mask_of(type), std::move(handler));
 }

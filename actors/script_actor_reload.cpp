@@ -12,7 +12,7 @@ namespace moonwright::actors {
 void ScriptActor::begin_reload(MessagePtr message) {
   runtime::ReplyTo done{std::move(message->sender), message->correlation, kNever};
   if (in_limbo_) return answer(done, {spec_->source->newest().generation}, unit());
-  if (spec_->extras.is_execution || !may_be_recycled()) {
+  if (!may_be_recycled()) {
     return refuse(done, {ErrorCode::stopped, "it is about to end", {}}, unit());
   }
   if (reload_ != nullptr) {

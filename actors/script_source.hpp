@@ -1,9 +1,11 @@
 // script_source.hpp: a script as what actors are made from, now and after it has changed.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <memory>
 #include <mutex>
+#include <set>
 #include <string>
 #include <utility>
 
@@ -40,6 +42,16 @@ class ScriptSource {
     before_ = std::exchange(newest_, {std::move(code), ++generations_});
     return newest_.generation;
   }
+  /// Somebody who runs it has required the module in the file `path`.
+  void note_module(const std::string& path) {
+    const std::lock_guard lock(mutex_);
+    modules_.insert(path);
+  }
+  [[nodiscard]] bool requires_one_of(const std::set<std::string>& paths) const {
+    const std::lock_guard lock(mutex_);
+    return std::any_of(paths.begin(), paths.end(),
+                       [this](const std::string& each) { return modules_.contains(each); });
+  }
   /// An actor could not begin with `generation`: if that is the newest, it is the one before again.
   /// Answers whether it was.
   bool withdraw(std::uint32_t generation) {
@@ -55,6 +67,7 @@ class ScriptSource {
   mutable std::mutex mutex_;
   Version newest_;                 ///< under mutex_
   Version before_{};               ///< without code: there is none to go back to; under mutex_
+  std::set<std::string> modules_;  ///< that were ever required; under mutex_
   std::uint32_t generations_ = 1;  ///< so far, with those that were withdrawn; under mutex_
 };
 

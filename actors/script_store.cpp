@@ -97,11 +97,30 @@ ScriptStore::SourcePtr ScriptStore::find_file(const std::string& name) {
   return at == files_.end() ? nullptr : at->second.source;
 }
 
+ScriptStore::Changes ScriptStore::changes() {
+  Changes changes;
+  const std::lock_guard lock(mutex_);
+  for (auto& [path, entry] : files_) {
+    const auto now = signature_of(path);
+    // A file that is gone for now is being written, mostly.
+    if (!now || *now == entry.signature || *now == entry.told) continue;
+    entry.told = *now;
+    changes.paths.insert(path);
+  }
+  if (changes.paths.empty()) return changes;
+  for (const auto& [path, entry] : files_) {
+    if (changes.paths.contains(path) || entry.source->requires_one_of(changes.paths)) {
+      changes.sources.push_back(entry.source);
+    }
+  }
+  return changes;
+}
+
 void ScriptStore::forget_unused() {
   std::erase_if(files_, [](const auto& each) { return each.second.source.use_count() == 1; });
 }
 
-Result<ScriptStore::CodePtr> ScriptStore::load_module(std::string_view name) {
+Result<ScriptStore::CodePtr> ScriptStore::load_module(std::string_view name, ScriptSource* user) {
   std::string relative(name);
   for (char& letter : relative) {
     if (letter == '.') letter = '/';
@@ -114,7 +133,10 @@ Result<ScriptStore::CodePtr> ScriptStore::load_module(std::string_view name) {
     for (const char* ending : {".lua", "/init.lua"}) {
       const std::string file = folder + relative + ending;
       auto source = load_file(real_root_ + file, root_ + file, false, {});
-      if (source) return (*source)->newest().code;
+      if (source) {
+        if (user != nullptr) user->note_module(real_root_ + file);
+        return (*source)->newest().code;
+      }
       if (source.error().code != ErrorCode::not_found) return fail(std::move(source.error()));
       looked += "\n\tno file '" + root_ + file + "'";
     }
@@ -154,8 +176,7 @@ Result<ScriptStore::SourcePtr> ScriptStore::load_file(const std::string& path,
   if (!trusted && !S_ISREG(status.st_mode)) {
     return fail(ErrorCode::denied, "'" + shown + "' is no regular file");
   }
-  const Signature signature{status.st_dev, status.st_ino, status.st_size,
-                            status.st_mtim.tv_sec * 1'000'000'000 + status.st_mtim.tv_nsec};
+  const Signature signature = signature_of(status);
   const auto refuse_outside = [&shown] {
     return fail(ErrorCode::denied, "'" + shown + "' leads out of the program's folder");
   };
@@ -167,7 +188,7 @@ Result<ScriptStore::SourcePtr> ScriptStore::load_file(const std::string& path,
       return at->second.source;
     }
   }
-  Entry entry{signature, is_below_root(path), nullptr};
+  Entry entry{signature, is_below_root(path), nullptr, signature};
   if (!trusted && !entry.below_root) return refuse_outside();
   auto source = runtime::read_file(path);
   if (!source) return fail(std::move(source.error()));
@@ -184,6 +205,17 @@ Result<ScriptStore::SourcePtr> ScriptStore::load_file(const std::string& path,
   if (files_.size() >= kEntriesMax) forget_unused();
   entry.source = std::make_shared<ScriptSource>(Script::file(path), std::move(shared));
   return files_.insert_or_assign(path, std::move(entry)).first->second.source;
+}
+
+ScriptStore::Signature ScriptStore::signature_of(const struct stat& status) {
+  return {status.st_dev, status.st_ino, status.st_size,
+          status.st_mtim.tv_sec * 1'000'000'000 + status.st_mtim.tv_nsec};
+}
+
+std::optional<ScriptStore::Signature> ScriptStore::signature_of(const std::string& path) {
+  struct stat status {};
+  if (::stat(path.c_str(), &status) != 0) return std::nullopt;
+  return signature_of(status);
 }
 
 bool ScriptStore::is_below_root(const std::string& path) const {

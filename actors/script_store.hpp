@@ -4,6 +4,8 @@
 #include <cstdint>
 #include <memory>
 #include <mutex>
+#include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -13,6 +15,8 @@
 #include "moonwright/options.hpp"
 #include "moonwright/result.hpp"
 #include "runtime/code.hpp"
+
+struct stat;
 
 namespace moonwright::actors {
 
@@ -39,10 +43,18 @@ class ScriptStore {
   [[nodiscard]] Result<std::uint32_t> renew(ScriptSource& source);
   /// The source of a file, if it has ever been loaded.
   [[nodiscard]] SourcePtr find_file(const std::string& name);
+  /// The files that are not any more what was compiled, by path, each once for each change; and the
+  /// sources that are one of them or require one.
+  struct Changes {
+    std::set<std::string> paths;
+    std::vector<SourcePtr> sources;
+  };
+  [[nodiscard]] Changes changes();
 
   /// The code of the module `name` ("lib.util"): name.lua or name/init.lua below the root, then
   /// below lua_modules/share/lua/5.4. Errors: as load(); not_found lists where it looked.
-  [[nodiscard]] Result<CodePtr> load_module(std::string_view name);
+  /// @param user who requires it, which is noted there; null: nobody.
+  [[nodiscard]] Result<CodePtr> load_module(std::string_view name, ScriptSource* user = nullptr);
 
   /// The root with all links resolved, and a slash at its end.
   [[nodiscard]] const std::string& real_root() const noexcept { return real_root_; }
@@ -60,6 +72,7 @@ class ScriptStore {
     Signature signature;
     bool below_root = false;
     SourcePtr source;
+    Signature told{};  ///< of the last change that changes() has told of
   };
 
   explicit ScriptStore(std::string root) : root_(std::move(root)) {}
@@ -69,6 +82,8 @@ class ScriptStore {
                                             const runtime::CompileBudget& budget);
   [[nodiscard]] bool is_below_root(const std::string& path) const;
   void forget_unused();
+  [[nodiscard]] static Signature signature_of(const struct stat& status);
+  [[nodiscard]] static std::optional<Signature> signature_of(const std::string& path);
 
   const std::string root_;  ///< as it was given; files are shown to people under this path
   std::string real_root_;   ///< with all links resolved

@@ -235,7 +235,7 @@ class Host {
                                                      const std::string& file,
                                                      bool forced) noexcept {
     return static_cast<void>(actor), static_cast<void>(file), static_cast<void>(forced),
-           Result<std::uint32_t>(fail(no_supervisors().error()));
+           Result<std::uint32_t>(no_supervisors());
   }
 
   [[nodiscard]] virtual bool logs(LogLevel level) const noexcept = 0;

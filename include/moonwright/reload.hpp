@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <string>
 #include <vector>
 
 #include "moonwright/actor_ref.hpp"
@@ -26,6 +27,13 @@ struct ReloadReport {
   std::size_t reloaded = 0;  ///< that run the new generation
   std::size_t ended = 0;     ///< meanwhile, for reasons of their own
   std::vector<Kept> kept{};  ///< that go on with the generation they had
+};
+
+/// A script whose file, or whose modules, have changed on disk.
+struct ChangedScript {
+  std::string script;            ///< as in error messages
+  std::uint32_t generation = 0;  ///< that those who run it go on with; 0: see `error`
+  Error error{};                 ///< what it, or the module, cannot be compiled for
 };
 
 }  // namespace moonwright

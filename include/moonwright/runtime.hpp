@@ -222,6 +222,9 @@ class MOONWRIGHT_API Runtime {
   /// The same for one actor alone. Errors in the future besides: dead, invalid_argument.
   [[nodiscard]] std::future<Result<ReloadReport>> reload(const ActorRef& actor,
                                                          const ReloadOptions& options = {});
+  /// Looks which files of scripts and modules have changed since they were compiled, and reloads
+  /// whoever runs one. Does not wait for the actors. Each change is told once, errors too.
+  std::vector<ChangedScript> reload_changed(const ReloadOptions& options = {});
 
   /// The actor registered under `name`. Errors: not_found.
   [[nodiscard]] Result<ActorRef> whereis(std::string_view name) const;
