@@ -69,6 +69,7 @@ int command_run(const RunOptions& options) {
   program.first.chunk_return = ChunkReturn::exit_code;
   program.actor = has_file ? file_name_of(file) : "supervisors";
   program.json = json;
+  program.watch = options.watch;
   program.cpu_profile = options.common.cpu_profile;
   program.memory_profile = options.common.memory_profile;
   return run_program(std::move(program));

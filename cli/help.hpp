@@ -46,6 +46,7 @@ Examples:
   moonwright run --profile-cpu time.svg job.lua       a flame graph
   moonwright run --config server.toml server.lua
   moonwright run --control-socket app.sock app.lua    to be looked at with 'moonwright tree'
+  moonwright run --watch server.lua                   while you edit its scripts
 
 Usage: moonwright run [OPTIONS] FILE [ARGS...]
 

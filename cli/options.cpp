@@ -213,6 +213,7 @@ CommandLine parse_run(const std::vector<std::string>& words) {
                options.control_socket = word;
                return word.empty() ? "not a path" : "";
              });
+  parser.app().add_flag("--watch", options.watch, "reload scripts and modules when they change");
   if (auto end = parser.parse(words)) return *std::move(end);
   if (auto wrong = parser.unknown_option()) return *std::move(wrong);
   options.args = parser.rest();

@@ -31,6 +31,7 @@ struct CommonOptions {
 
 struct RunOptions {
   CommonOptions common;
+  bool watch = false;          ///< reload what has changed on disk
   std::string control_socket;  ///< path; empty: none
   std::string file;            ///< empty: only what the configuration has
   std::vector<std::string> args;

@@ -19,6 +19,7 @@ struct Program {
   std::string title;  ///< what failed if the first actor cannot be started: "run 'main.lua'"
   std::string actor;  ///< the first actor's name in messages
   bool json = false;  ///< standard output holds one JSON object
+  bool watch = false;          ///< scripts that change on disk are reloaded
   bool print_values = false;   ///< what the chunk returned is printed
   std::string cpu_profile;     ///< see CommonOptions
   std::string memory_profile;  ///< the same
