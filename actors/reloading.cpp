@@ -147,18 +147,29 @@ Result<std::uint32_t> reload(Core& core, const ActorRef& actor, const ReloadOpti
 std::vector<ChangedScript> reload_changed(Core& core, const ReloadOptions& options) {
   std::vector<ChangedScript> changed;
   const ScriptStore::Changes changes = core.scripts().changes();
+  std::set<std::string> broken;
+  const auto renew = [&](ScriptSource& source) {
+    auto generation = core.scripts().renew(source);
+    if (generation) return *generation;
+    changed.push_back({source.chunk_name().substr(1), 0, std::move(generation.error())});
+    broken.insert(source.script().name());
+    return std::uint32_t{0};
+  };
+  // Modules first, for their errors: whoever requires one that is broken stays as it is.
+  std::vector<ScriptSource*> scripts;
   for (const auto& source : changes.sources) {
-    const std::vector<ActorRef> actors = who_runs(core, {source.get()});
-    const bool is_module = actors.empty();
-    if (is_module && !changes.paths.contains(source->script().name())) continue;
-    // A module is compiled for its errors alone: whoever requires it comes here too.
-    auto generation = core.scripts().renew(*source);
-    if (!generation) {
-      changed.push_back({source->chunk_name().substr(1), 0, std::move(generation.error())});
-    } else if (!is_module) {
-      changed.push_back({source->chunk_name().substr(1), *generation, {}});
-      ask_all(core, actors, *generation, options, nullptr);
+    if (!who_runs(core, {source.get()}).empty()) {
+      scripts.push_back(source.get());
+    } else if (changes.paths.contains(source->script().name())) {
+      renew(*source);
     }
+  }
+  for (ScriptSource* const source : scripts) {
+    if (source->requires_one_of(broken)) continue;
+    const std::uint32_t generation = renew(*source);
+    if (generation == 0) continue;
+    changed.push_back({source->chunk_name().substr(1), generation, {}});
+    ask_all(core, who_runs(core, {source}), generation, options, nullptr);
   }
   return changed;
 }
