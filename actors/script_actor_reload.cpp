@@ -10,17 +10,17 @@ namespace moonwright::actors {
 /// A recycling, at the end of which somebody is told how it went. In limbo there is nothing to do:
 /// the next life is of the newest generation anyway.
 void ScriptActor::begin_reload(MessagePtr message) {
-  runtime::ReplyTo done{std::move(message->sender), message->correlation, kNever};
-  if (in_limbo_) return answer(done, {spec_->source->newest().generation}, unit());
+  runtime::ReplyTo asker{std::move(message->sender), message->correlation, kNever};
+  if (in_limbo_) return answer(asker, {spec_->source->newest().generation}, unit());
   if (!may_be_recycled()) {
-    return refuse(done, {ErrorCode::stopped, "it is about to end", {}}, unit());
+    return refuse(asker, {ErrorCode::stopped, "it is about to end", {}}, unit());
   }
   if (reload_ != nullptr) {
-    return refuse(done, {ErrorCode::overload, "it is being reloaded already", {}}, unit());
+    return refuse(asker, {ErrorCode::overload, "it is being reloaded already", {}}, unit());
   }
   reload_ = std::make_unique<Reload>();
   reload_->before = spec_->version;
-  reload_->done = std::move(done);
+  reload_->done = std::move(asker);
   begin_recycling(*message);
 }
 
