@@ -24,7 +24,9 @@ class ScriptStoreTest : public ::testing::Test {
     return std::move(*store);
   }
   Result<ScriptStore::CodePtr> load(const std::string& name, bool trusted = false) {
-    return store_->load(Script::file(name), trusted);
+    auto source = store_->load(Script::file(name), trusted);
+    if (!source) return fail(std::move(source.error()));
+    return (*source)->newest().code;
   }
   void expect(ErrorCode code, const std::string& name, bool trusted = false) {
     const auto loaded = load(name, trusted);
