@@ -167,6 +167,7 @@ void ScriptActor::terminate(Reason reason, Values values) {
   notify_parent(std::move(end));
   spec_->place.leave();
   spec_->grants.capabilities = nullptr;
+  spec_->start.reset();
   report_dropped_output();
   // Before anybody hears of it: who stops the runtime because of it does not count this end.
   core_.count_end(reason_.text == "killed", was_stopping);
