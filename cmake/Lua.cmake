@@ -174,8 +174,9 @@ elseif(MOONWRIGHT_LUA STREQUAL "bundled")
   file(GLOB mw_lua_files "${mw_lua_source_folder}/l*.c")
   # The stand-alone interpreter, the compiler, and upstream's own test hooks.
   list(FILTER mw_lua_files EXCLUDE REGEX "/(lua|luac|ltests)\\.c$")
-  # Ours: reads fields that Lua's interface does not show.
-  list(APPEND mw_lua_files "${PROJECT_SOURCE_DIR}/runtime/lua_internals.c")
+  # Ours: these read what Lua's interface does not show.
+  list(APPEND mw_lua_files "${PROJECT_SOURCE_DIR}/runtime/lua_internals.c"
+    "${PROJECT_SOURCE_DIR}/runtime/lua_tables.c")
   add_library(mw_lua OBJECT ${mw_lua_files})
   # See runtime/lua_internals.c and cmake/lua_config.h.
   set_source_files_properties("${mw_lua_source_folder}/ldo.c" PROPERTIES

@@ -46,6 +46,16 @@ class ByteBuffer {
 
   /// Forgets everything from `size` on. Requires: size <= this->size().
   void truncate(std::size_t size) noexcept { size_ = size; }
+  [[nodiscard]] std::size_t capacity() const noexcept { return capacity_; }
+  /// Gives back what is not written to, if the system takes it.
+  void fit() noexcept {
+    if (size_ == 0 || size_ == capacity_) return;
+    auto* fitted = static_cast<char*>(std::realloc(data_, size_));
+    if (fitted == nullptr) return;
+    data_ = fitted;
+    capacity_ = size_;
+  }
+
   /// Forgets the contents; gives the memory back if it is more than `keep_bytes`.
   void clear(std::size_t keep_bytes) noexcept {
     size_ = 0;

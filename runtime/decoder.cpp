@@ -97,6 +97,8 @@ bool Decoder::value(const Token& token, std::uint32_t depth) {
     case Kind::mixed: return table(token, depth + 1);
     case Kind::table: return known_table(token.count);
     case Kind::actor: return actor(token.count);
+    case Kind::object:
+    case Kind::name:
     case Kind::corrupt: break;
   }
   return false;

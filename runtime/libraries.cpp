@@ -1,7 +1,9 @@
 // libraries.cpp: which names there are at which level, and how each is opened.
 #include "runtime/libraries.hpp"
 
+#include <algorithm>
 #include <cstring>
+#include <iterator>
 #include <lua.hpp>
 #include <string_view>
 
@@ -253,6 +255,11 @@ bool is_library(std::string_view name) noexcept {
     if (name == global.name) return global.kind != Kind::function;
   }
   return false;
+}
+
+bool is_built_in(std::string_view name) noexcept {
+  return std::any_of(std::begin(kGlobals), std::end(kGlobals),
+                     [name](const Global& global) { return name == global.name; });
 }
 
 bool push_library(lua_State* L, const char* name) {

@@ -27,6 +27,9 @@ void open_string_library(lua_State* L);
 /// Whether `name` is a library at some level, which no host module may be called.
 [[nodiscard]] bool is_library(std::string_view name) noexcept;
 
+/// The same of any global that is there from the beginning, functions included.
+[[nodiscard]] bool is_built_in(std::string_view name) noexcept;
+
 /// Pushes the library `name` ("math", …) and answers true, or pushes nothing: no such library, or
 /// not at this level. For `require`. Raises: memory errors.
 [[nodiscard]] bool push_library(lua_State* L, const char* name);

@@ -189,6 +189,8 @@ bool ValueDecoder::value(const Token& token, std::uint32_t depth, Value& out) {
     case Kind::mixed: return table(token, depth + 1, out);
     case Kind::table: return known_table(token.count, out);
     case Kind::actor: return actor(token.count, out);
+    case Kind::object:
+    case Kind::name:
     case Kind::corrupt: break;
   }
   return false;

@@ -7,6 +7,7 @@
 #include <cstring>
 #include <string_view>
 
+#include "runtime/checkpoint_format.hpp"
 #include "runtime/wire_format.hpp"
 
 namespace moonwright::runtime::wire {
@@ -20,10 +21,16 @@ enum class Kind : std::uint8_t {
   string,
   array,  ///< `count` values follow
   map,    ///< `count` pairs follow
-  mixed,  ///< an array and a map follow, together one table
+  mixed,  ///< an array and a map follow, together one table; in a checkpoint, of `count` pairs
   table,  ///< the table of number `count`, once more
   actor,  ///< the reference of index `count`
+  // In a checkpoint only:
+  object,  ///< a table follows, and its metatable
+  name,    ///< of `count` bytes at `text`
 };
+
+/// What the bytes are. Each has extensions which the other has not.
+enum class Dialect : std::uint8_t { message, checkpoint };
 
 /// One value, or the head of a table. Trivial, so that longjmp may drop it.
 struct Token {
@@ -45,13 +52,19 @@ struct Token {
 /// 2^63 - 1 the nearest float (as Lua reads such a numeral). Foreign extensions are corrupt.
 class Reader {
  public:
-  explicit Reader(std::string_view bytes) noexcept
-      : at_(bytes.data()), end_(bytes.data() + bytes.size()), unclaimed_(bytes.size()) {}
+  explicit Reader(std::string_view bytes, Dialect dialect = Dialect::message) noexcept
+      : at_(bytes.data()),
+        end_(bytes.data() + bytes.size()),
+        unclaimed_(bytes.size()),
+        dialect_(dialect) {}
 
   [[nodiscard]] bool at_end() const noexcept { return at_ == end_; }
 
   /// Skips the mark of a message with shared tables, if it is here.
   [[nodiscard]] bool skip_shared_prefix() noexcept { return skip(kSharedPrefix); }
+
+  /// The map of a mixed table comes next, whose `fields` its head will announce once more.
+  void unclaim(std::uint32_t fields) noexcept { unclaimed_ += std::uint64_t{2} * fields; }
 
   /// Requires: !at_end(), or the answer is corrupt.
   [[nodiscard]] Token next() noexcept {
@@ -72,6 +85,14 @@ class Reader {
   [[nodiscard]] bool skip(const char (&mark)[size]) noexcept {
     if (left() < size || std::memcmp(at_, mark, size) != 0) return false;
     at_ += size;
+    return true;
+  }
+
+  /// Skips what follows the first byte of `mark`, if it is here.
+  template <std::size_t size>
+  [[nodiscard]] bool skip_rest(const char (&mark)[size]) noexcept {
+    if (left() < size - 1 || std::memcmp(at_, mark + 1, size - 1) != 0) return false;
+    at_ += size - 1;
     return true;
   }
 
@@ -108,9 +129,17 @@ class Reader {
     return true;
   }
   [[nodiscard]] Token array(std::uint32_t count) noexcept {
-    if (count == 3 && left() >= 3 && std::memcmp(at_, kMixedPrefix + 1, 3) == 0) {
-      at_ += 3;
-      return of(Kind::mixed);
+    if (count == 3 && left() >= 3) {
+      if (dialect_ == Dialect::checkpoint) {
+        if (skip_rest(kObjectPrefix)) return of(Kind::object);
+        std::uint32_t fields = 0;
+        if (skip_rest(kCountedMixedPrefix)) {
+          return take(fields) && claim(std::uint64_t{2} * fields) ? of(Kind::mixed, fields)
+                                                                  : Token{};
+        }
+      } else if (skip_rest(kMixedPrefix)) {
+        return of(Kind::mixed);
+      }
     }
     return claim(count) ? of(Kind::array, count) : Token{};
   }
@@ -125,6 +154,16 @@ class Reader {
     if (type == kExtTable) return of(Kind::table, number);
     if (type == kExtActor) return of(Kind::actor, number);
     return {};
+  }
+
+  [[nodiscard]] Token name() noexcept {
+    if (left() < 2) return {};
+    const auto size = static_cast<std::uint8_t>(at_[0]);
+    if (dialect_ != Dialect::checkpoint || at_[1] != kExtName) return {};
+    at_ += 2;
+    Token token = string(size);
+    if (token.kind == Kind::string) token.kind = Kind::name;
+    return token;
   }
 
   /// Takes an unsigned number off the input; false if it is cut short.
@@ -155,6 +194,7 @@ class Reader {
   const char* at_;
   const char* end_;
   std::uint64_t unclaimed_;  // values that no table head has announced yet
+  Dialect dialect_;
 };
 
 inline Token Reader::by_lead(std::uint8_t lead) noexcept {
@@ -187,6 +227,7 @@ inline Token Reader::by_lead(std::uint8_t lead) noexcept {
     case kInt8 + 2: return integer_of<std::int32_t, U32>();
     case kInt8 + 3: return integer_of<std::int64_t, U64>();
     case kFixExt4: return extension();
+    case kExt8: return name();
     case kArray32 - 1: return with<U16>([this](U16 count) { return array(count); });
     case kArray32: return with<U32>([this](U32 count) { return array(count); });
     case kMap32 - 1: return with<U16>([this](U16 count) { return map(count); });

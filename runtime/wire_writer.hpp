@@ -89,6 +89,17 @@ class Writer {
     return fits(put(to + 1, type, number));
   }
 
+  /// Bytes that are a value, or a part of one, by themselves.
+  [[nodiscard]] bool raw(std::string_view bytes) noexcept {
+    if (bytes.size() > kShortBytes && !make_room(bytes.size())) return false;
+    copy(at_, bytes.data(), bytes.size());
+    return fits(at_ + bytes.size());
+  }
+  /// The head of a string that raw() goes on with.
+  [[nodiscard]] bool string_head(std::uint32_t size) noexcept {
+    return fits(put(at_, kStr8 + 2, size));
+  }
+
   /// The head of an array or a map of known size.
   [[nodiscard]] bool head(bool map, std::uint32_t count) noexcept {
     const bool big = count > kFixCountMax;
