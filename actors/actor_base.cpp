@@ -146,6 +146,7 @@ void ActorBase::refuse_rest(MessagePtr message, caf::execution_unit* from) {
     case MessageKind::tasks:
     case MessageKind::tree:
     case MessageKind::reload:
+    case MessageKind::checkpoint:
     case MessageKind::collect: {
       if (message->correlation == 0 || !message->sender) return;
       runtime::ReplyTo to{std::move(message->sender), message->correlation, message->deadline};

@@ -278,6 +278,14 @@ void ActorHost::ask_tasks(const detail::RefTarget& target, std::uint64_t correla
   Address::of(target).deliver(std::move(message), actor_.unit());
 }
 
+void ActorHost::ask_checkpoint(const detail::RefTarget& target,
+                               std::uint64_t correlation) noexcept {
+  MessagePtr message(Message::make(MessageKind::checkpoint));
+  if (correlation != 0) message->sender = ActorRef::of(&actor_);
+  message->correlation = correlation;
+  Address::of(target).deliver(std::move(message), actor_.unit());
+}
+
 Result<ActorStats> ActorHost::stats(const detail::RefTarget& target) const noexcept {
   return ScriptActor::stats_of(target);
 }

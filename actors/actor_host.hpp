@@ -41,6 +41,7 @@ class ActorHost final : public runtime::Host {
                                      bool forced) noexcept override;
   void collected(std::uint64_t before, std::uint64_t after) noexcept override;
   [[nodiscard]] std::string quota_shortage() const noexcept override;
+  void ask_checkpoint(const detail::RefTarget& target, std::uint64_t correlation) noexcept override;
   [[nodiscard]] QuotaStatus quota_status() const noexcept override;
   [[nodiscard]] std::vector<DeadLetter> dead_letters() const noexcept override;
   [[nodiscard]] DeadLetterCounts dead_letter_counts() const noexcept override;

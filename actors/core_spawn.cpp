@@ -35,6 +35,8 @@ Result<SpawnPlan> Core::plan(SpawnOptions& options, MessagePtr& start) {
   plan.limits_cover_chunk = options.limits_cover_chunk;
   plan.on_error = options.on_error.value_or(OnError::report);
   plan.quota_wait = options.quota_wait;
+  plan.checkpoint_every = options.checkpoint_every;
+  plan.checkpoint_file = options.checkpoint_file;
   // A host may run any file it likes; the root only says where relative paths begin.
   auto source = scripts_->load(options.script, true);
   if (!source) return fail(std::move(source.error()));
@@ -71,6 +73,8 @@ Result<SpawnPlan> Core::plan(runtime::SpawnRequest& request, ScriptActor& spawne
   plan.thread = options.thread;
   plan.on_error = options.on_error.value_or(OnError::report);
   plan.quota_wait = options.quota_wait;
+  plan.checkpoint_every = options.checkpoint_every;
+  plan.checkpoint_file = options.checkpoint_file;
   // The spawner pays for it, with its time and what it may use at once.
   runtime::CompileBudget budget;
   if (!trusted) {

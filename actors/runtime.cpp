@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "actors/cancelling.hpp"
+#include "actors/checkpointing.hpp"
 #include "actors/core.hpp"
 #include "actors/execution.hpp"
 #include "actors/reloading.hpp"
@@ -257,6 +258,36 @@ Result<ActorStats> Runtime::stats(const ActorRef& actor) const {
 Result<Health> Runtime::health(const ActorRef& actor) const {
   if (!actor) return fail(no_actor());
   return actors::ScriptActor::health_of(*actor.target());
+}
+
+std::future<Result<Checkpoint>> Runtime::checkpoint(const ActorRef& actor) {
+  auto promise = std::make_shared<std::promise<Result<Checkpoint>>>();
+  auto future = promise->get_future();
+  if (!actor || Address::of(*actor.target()).kind() != actors::AddressKind::script) {
+    promise->set_value(fail(actor ? Error{ErrorCode::invalid_argument,
+                                          "only an actor that runs a script has checkpoints",
+                                          {}}
+                                  : no_actor()));
+    return future;
+  }
+  MessagePtr message(Message::make(MessageKind::checkpoint));
+  message->cargo = std::make_unique<actors::CheckpointOrder>(
+      [promise](Result<Checkpoint> taken) { promise->set_value(std::move(taken)); });
+  Address::of(*actor.target()).deliver(std::move(message), nullptr);
+  return future;
+}
+
+Result<void> Runtime::restore(const ActorRef& actor, Checkpoint checkpoint) {
+  if (!actor) return fail(no_actor());
+  if (!checkpoint || Address::of(*actor.target()).kind() != actors::AddressKind::script) {
+    return fail(ErrorCode::invalid_argument,
+                checkpoint ? "only an actor that runs a script can be restored"
+                           : "the checkpoint is empty");
+  }
+  MessagePtr message(Message::make(MessageKind::restore, "restored from a checkpoint"));
+  message->cargo = std::make_unique<actors::RestoreOrder>(std::move(checkpoint));
+  if (Address::of(*actor.target()).deliver(std::move(message), nullptr)) return {};
+  return fail(error_of(Posted::dead));
 }
 
 std::future<Result<ReloadReport>> Runtime::reload(const Script& script,

@@ -29,6 +29,11 @@ constexpr std::size_t kGivenUpMax = 1'000;
 bool resumes_script(MessageKind kind) noexcept {
   return kind == MessageKind::reply || kind == MessageKind::failure;
 }
+/// Whether it touches the state without running the script.
+bool touches_state(MessageKind kind) noexcept {
+  return kind == MessageKind::collect || kind == MessageKind::tasks ||
+         kind == MessageKind::profile || kind == MessageKind::limit;
+}
 
 }  // namespace
 
@@ -108,7 +113,9 @@ void ScriptActor::wake_at(Instant when) {
 }
 
 void ScriptActor::arm() {
-  core_.timers().set(*this, std::min({script_wake_, drain_until_, stop_deadline_}));
+  Instant first = std::min({script_wake_, drain_until_, stop_deadline_});
+  if (carry_ != nullptr) first = std::min({first, carry_->until, carry_->due});
+  core_.timers().set(*this, first);
 }
 
 // Turns -------------------------------------------------------------------------------------------
@@ -213,7 +220,9 @@ bool ScriptActor::take_control() {
     keep_control(first);
   }
   for (std::size_t i = 0; i < control_.size() && !ended();) {
-    if (in_the_middle() && resumes_script(control_[i]->kind)) {
+    const MessageKind kind = control_[i]->kind;
+    const bool waits = resumes_script(kind) || (touches_state(kind) && script_->saves());
+    if (in_the_middle() && waits) {
       ++i;
       continue;
     }
@@ -273,6 +282,8 @@ void ScriptActor::control(MessagePtr message) {
     case MessageKind::tasks: answer_tasks(std::move(message)); break;
     case MessageKind::cancel: cancel(*message); break;
     case MessageKind::profile: take_offered_profiler(); break;
+    case MessageKind::checkpoint: ask_checkpoint(std::move(message)); break;
+    case MessageKind::restore: begin_restore(std::move(message)); break;
     case MessageKind::recycled:  // these two are for supervisors
     case MessageKind::tree:
     case MessageKind::user:
@@ -283,6 +294,7 @@ void ScriptActor::control(MessagePtr message) {
 
 void ScriptActor::start(MessagePtr message) {
   if (waits_for_quota(message)) return;
+  read_checkpoint_file();
   if (auto& tracker = spec_->extras.process_memory) static_cast<void>(tracker->start());
   start_profiles();
   start_script(*message);
@@ -317,6 +329,7 @@ void ScriptActor::start_script(const Message& arguments) {
   options.crash_on_error = spec_->on_error == OnError::crash;
   options.incarnation = incarnation();
   options.generation = generation();
+  if (carry_ != nullptr) options.restore = carry_->next;
   options.first_generation = first_generation_;
   options.first_monitor = first_monitor_;
   began_ = core_.clock().now();
@@ -352,6 +365,7 @@ void ScriptActor::begin_leaving(Leaving how, const Message& message) {
 void ScriptActor::restart(const Message& message) {
   if (!in_limbo_ || message.correlation != incarnation() + 1) return;
   work_.count_restart();
+  begin_with_kept();
   begin_incarnation();
 }
 
@@ -441,8 +455,11 @@ void ScriptActor::tick() {
   if (now >= drain_until_) {
     drain_until_ = kNever;
     drain_over_ = true;
-    if (!forced_) give_up_recycling();
+    if (!forced_) {
+      give_up_recycling({ErrorCode::timeout, "it had not finished what it had begun in time", {}});
+    }
   }
+  look_at_checkpoints(now);
   if (now >= script_wake_) {
     script_wake_ = kNever;
     if (in_the_middle()) {
@@ -466,7 +483,9 @@ bool ScriptActor::step() {
     script_->wake();
     return true;
   }
+  if (script_->saves() || (wants_checkpoint() && is_quiet())) return save_some();
   if (leaving_ != Leaving::no && !script_stopping_ && drained()) {
+    if (is_to_carry()) return save_some();
     script_stopping_ = true;
     if (leaving_ == Leaving::recycle) {
       script_->leave_for_next(recycle_why_);
@@ -495,7 +514,13 @@ bool ScriptActor::step() {
 /// for that one.
 bool ScriptActor::takes_messages() const noexcept {
   if (leaving_ != Leaving::no && (leaving_ != Leaving::for_good || drain_over_)) return false;
+  if (wants_checkpoint()) return false;
   return script_->takes_messages();
+}
+
+/// Whether nothing is under way that a checkpoint could not carry.
+bool ScriptActor::is_quiet() const noexcept {
+  return script_->handlers_in_flight() == 0 && script_->answers_put_off() == 0;
 }
 
 /// Whether nothing is left to finish before on_stop(). A chunk that still runs takes no messages,
@@ -511,10 +536,12 @@ bool ScriptActor::drained() noexcept {
 }
 
 /// It could not finish what it has begun; whoever wanted it recycled may try again.
-void ScriptActor::give_up_recycling() {
+void ScriptActor::give_up_recycling(const Error& why) {
   if (leaving_ != Leaving::recycle) return;
   tell_supervisor_recycled(false);
-  refuse_reload({ErrorCode::timeout, "it had not finished what it had begun in time", {}});
+  refuse_reload(why);
+  if (carry_ != nullptr) carry_->saved = false;
+  drain_until_ = kNever;
   leaving_ = Leaving::no;
   drain_over_ = false;
   stop_deadline_ = kNever;

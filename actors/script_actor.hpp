@@ -175,6 +175,18 @@ class ScriptActor final : public caf::local_actor,
     recycle,   ///< the next incarnation, at once
   };
 
+  /// What is taken out of states and put into them, where that happens at all.
+  struct Carry {
+    std::vector<MessagePtr> asked{};  ///< who waits for a checkpoint
+    Instant until = kNever;           ///< those who wait do so
+    Instant due = kNever;             ///< the next one that is taken now and then
+    bool is_due = false;              ///< it is time for that
+    bool saved = false;               ///< the life that is being left has been taken care of
+    std::uint64_t uses = 0;           ///< of this life, when `kept` was taken
+    Checkpoint next{};                ///< with which the next life begins
+    Checkpoint kept{};                ///< the last one, for a life after a crash
+  };
+
   /// The way from one generation of the script to the next.
   struct Reload {
     ScriptSource::Version before;  ///< to go back to
@@ -197,6 +209,20 @@ class ScriptActor final : public caf::local_actor,
   [[nodiscard]] bool may_be_recycled() const noexcept;
   [[nodiscard]] std::chrono::nanoseconds drain_timeout() const noexcept;
   void begin_reload(MessagePtr message);
+  [[nodiscard]] Carry& carry();
+  void ask_checkpoint(MessagePtr message);
+  void begin_restore(MessagePtr message);
+  [[nodiscard]] bool wants_checkpoint() const noexcept;
+  [[nodiscard]] bool is_quiet() const noexcept;
+  [[nodiscard]] bool is_to_carry() const noexcept;
+  [[nodiscard]] bool save_some();
+  void finish_saving();
+  void keep(Checkpoint checkpoint);
+  void answer_checkpoints(const Result<Checkpoint>& saved);
+  void look_at_checkpoints(Instant now);
+  void read_checkpoint_file();
+  void begin_with_kept();
+  void drop_kept();
   void refuse_reload(Error error);
   [[nodiscard]] bool may_fall_back(const Reason& reason) const noexcept;
   void fall_back(const Reason& reason);
@@ -216,7 +242,7 @@ class ScriptActor final : public caf::local_actor,
   [[nodiscard]] Turn take_turn(caf::execution_unit* unit);
   [[nodiscard]] bool takes_messages() const noexcept;
   [[nodiscard]] bool drained() noexcept;
-  void give_up_recycling();
+  void give_up_recycling(const Error& why);
   void handle(MessagePtr message);
   void be_killed(const char* why);
   void end_by_force();
@@ -268,6 +294,7 @@ class ScriptActor final : public caf::local_actor,
   std::atomic<bool> healthy_{true};
   std::atomic<std::uint32_t> generation_{1};
   bool chunk_returned_ = false;     ///< of this incarnation
+  std::unique_ptr<Carry> carry_;    ///< null: nothing is, or was
   std::unique_ptr<Reload> reload_;  ///< null: none is under way
   std::string recycle_why_;
   bool traps_ = false;        ///< exit signals come as notices

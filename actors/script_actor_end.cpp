@@ -106,6 +106,11 @@ void ScriptActor::end_incarnation(Reason reason) {
           : answer_after(actor_name(), reason_.text, reason_.error));
   ChildEnd end = describe_end(false);
   drop_script();
+  if (!recycled && !chunk_returned_) drop_kept();
+  if (carry_ != nullptr) {
+    carry_->saved = carry_->is_due = false;
+    answer_checkpoints(fail(*last_error_));
+  }
   if (recycled) reason_.text = "recycled";
   tell_destroyed(true);
   publish_lease(0);
@@ -159,6 +164,8 @@ void ScriptActor::terminate(Reason reason, Values values) {
   if (had_script) tell_destroyed(false);
   if (was_awaited) refuse(spec_->started, *last_error_, unit());
   refuse_reload(*last_error_);
+  if (carry_ != nullptr) answer_checkpoints(fail(*last_error_));
+  carry_.reset();
   end_quota();
   close_mailbox(incarnation(), float_);
   tell_relations(reason_, false, exit_cause_);

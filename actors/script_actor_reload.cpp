@@ -26,6 +26,14 @@ void ScriptActor::begin_reload(MessagePtr message) {
 
 void ScriptActor::begun() {
   chunk_returned_ = true;
+  if (carry_ != nullptr) {
+    carry_->next = {};
+    carry_->uses = 0;
+  }
+  if (spec_->checkpoint_every.count() > 0) {
+    carry().due = later(core_.clock().now(), spec_->checkpoint_every);
+    arm();
+  }
   if (reload_ != nullptr && reload_->switched) {
     const std::unique_ptr<Reload> reload = std::move(reload_);
     if (!reload->done.owed()) {

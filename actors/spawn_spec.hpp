@@ -65,7 +65,9 @@ struct SpawnPlan {
   ThreadKind thread = ThreadKind::shared;
   bool limits_cover_chunk = false;
   OnError on_error = OnError::report;
-  std::chrono::nanoseconds quota_wait{0};  ///< see SpawnOptions
+  std::chrono::nanoseconds quota_wait{0};  ///< see SpawnOptions, as the next two
+  std::chrono::milliseconds checkpoint_every{0};
+  std::string checkpoint_file{};
 };
 
 struct SpawnSpec : SpawnPlan {

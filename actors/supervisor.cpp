@@ -182,6 +182,7 @@ void Supervisor::control(MessagePtr message) {
       refuse(to, {ErrorCode::invalid_argument, "a supervisor has no memory to collect", {}}, unit_);
       break;
     }
+    case MessageKind::checkpoint:
     case MessageKind::reload: {
       runtime::ReplyTo to{std::move(message->sender), message->correlation, kNever};
       refuse(to, {ErrorCode::invalid_argument, "a supervisor is no script", {}}, unit_);

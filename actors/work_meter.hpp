@@ -36,6 +36,8 @@ class WorkMeter {
     if (ticks != seen_ticks_) see(ticks, clock);
   }
   /// A message is about to be handled; answers whether that is to be timed.
+  /// Messages of this life.
+  [[nodiscard]] std::uint64_t uses() const noexcept { return get(uses_); }
   [[nodiscard]] bool count_use() noexcept {
     const std::uint64_t uses = get(uses_) + 1;
     uses_.store(uses, std::memory_order_relaxed);

@@ -93,7 +93,7 @@ void ActorScript::start(const Message& arguments, ReplyTo started) {
 }
 
 bool ActorScript::takes_messages() const noexcept {
-  return behaviour_ != Behaviour::none && !cancelling_ &&
+  return behaviour_ != Behaviour::none && !cancelling_ && chunk_done_ &&
          handlers_in_flight_ < options_.limits.in_flight_max && !ended();
 }
 
@@ -513,6 +513,7 @@ void ActorScript::fail_task(Task& task, int status) {
   } else if (!expected && !is_crash) {
     report(task, error);
   }
+  if (task.life_hook) note_saver(task, &error);
   lua_settop(task.thread, 0);
   if (!reserve_task_stack(task.thread)) state_->allocator().forgive();
   release(task);
@@ -557,6 +558,7 @@ void ActorScript::bury(Task& task, DeadLetterKind kind, const Error& error) {
 }
 
 void ActorScript::release(Task& task) {
+  if (task.life_hook) note_saver(task, nullptr);
   --tasks_active_;
   if (task.kind == TaskKind::handler) --handlers_in_flight_;
   if (task.kind == TaskKind::fork) --forks_in_flight_;

@@ -14,6 +14,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "runtime/carrying.hpp"
 #include "runtime/host.hpp"
 #include "runtime/memory_watch.hpp"
 #include "runtime/scratch.hpp"
@@ -45,6 +46,7 @@ struct ScriptOptions {
   bool crash_on_error = false;            ///< see OnError
   std::uint32_t incarnation = 1;          ///< for the hooks of `lifecycle`
   std::uint32_t generation = 1;           ///< of the code; for the same
+  Checkpoint restore{};                   ///< put in place when the chunk has returned
   /// Where requests and monitors are counted on from: late answers to those of an incarnation
   /// before this one match nothing.
   std::uint32_t first_generation = 1;
@@ -101,7 +103,7 @@ class ActorScript {
   void go_on();
   /// Whether a task stopped in the middle. Until go_on() has finished it, nothing else may run:
   /// handlers of one actor interleave only where they await.
-  [[nodiscard]] bool preempted() const noexcept { return preempted_ != nullptr; }
+  [[nodiscard]] bool preempted() const noexcept { return preempted_ != nullptr || writes(); }
   /// Runs what has become ready meanwhile, at most `count` pieces of it.
   void run_ready(std::size_t count);
   /// Cancels the handler of a request, if it has begun and not ended; answers whether it has.
@@ -119,6 +121,16 @@ class ActorScript {
   void tell_activity(bool active);
 
   [[nodiscard]] bool takes_messages() const noexcept;
+
+  /// Begins to take a checkpoint: runs on_checkpoint(), and then writes, which is like a task that
+  /// has given way: see preempted(). Requires: the chunk has returned, and no handler is under way.
+  /// @param only_hook without on_checkpoint() there is none: not_found.
+  void save(const CheckpointWriterOptions& options, bool only_hook);
+  [[nodiscard]] bool saves() const noexcept { return saving_ != nullptr; }
+  /// Whether it is there, or an error.
+  [[nodiscard]] bool has_saved() const noexcept;
+  /// Requires: has_saved(). Errors: see CheckpointWriter; what on_checkpoint() raised.
+  [[nodiscard]] Result<Checkpoint> take_saved(CheckpointInfo info);
   [[nodiscard]] bool has_ready() const noexcept { return ready_begin_ != ready_.size(); }
   /// Handlers that have begun and not ended.
   [[nodiscard]] std::size_t handlers_in_flight() const noexcept { return handlers_in_flight_; }
@@ -292,7 +304,23 @@ class ActorScript {
     return behaviour_ == Behaviour::function;
   }
   void answer_current(lua_State* L, int first, int count);
-  void finish_chunk(lua_State* L, int first, int count);
+  /// The chunk has returned `count` values from `first`.
+  void adopt_chunk(lua_State* L, int first, int count);
+  /// The script takes messages from now on.
+  void finish_chunk();
+
+  // For the tasks that take checkpoints and put them in place. Errors are in the scratch.
+  void keep_results(lua_State* L, int first);
+  void save_without_hook();
+  [[nodiscard]] bool has_to_restore() const noexcept { return bool(options_.restore); }
+  [[nodiscard]] bool begin_restoring();
+  /// The module `index` that has to be required first; null: there are no more.
+  [[nodiscard]] const char* module_to_restore(std::size_t index) const noexcept;
+  [[nodiscard]] CheckpointProgress step_restoring();
+  [[nodiscard]] int push_restored(lua_State* L) const;
+  void end_restoring() noexcept;
+  /// What is running is about to yield, and goes on as soon as it can.
+  void give_way() noexcept { passing_ = Passing::preempted; }
   [[nodiscard]] const Message* current_message() const noexcept { return message_; }
   [[nodiscard]] const Code& code() const noexcept { return *options_.code; }
   /// What a firing timer runs, and whether its anchor is still needed afterwards.
@@ -343,6 +371,9 @@ class ActorScript {
   [[nodiscard]] Task& next_free_task();
   void take_task(Task& task, TaskKind kind) noexcept;
   [[nodiscard]] Task* new_task(TaskKind kind);
+  void note_saver(const Task& task, const Error* error);
+  void write_on();
+  [[nodiscard]] bool writes() const noexcept;
   void note_suspended(Task& task, std::uint32_t life, std::string_view message);
   void resume(Task& task, const Delivery& delivery, int arguments);
   void run(Task& task, int (*entry)(lua_State*), const Message* message);
@@ -393,6 +424,8 @@ class ActorScript {
   // cache is a miss.
   Host& host_;
   std::unique_ptr<State> state_;
+  std::unique_ptr<Saving> saving_;        ///< null: no checkpoint is being taken
+  std::unique_ptr<Restoring> restoring_;  ///< null: none is being put in place
   Task* current_ = nullptr;
   Task* preempted_ = nullptr;
   const Message* message_ = nullptr;  ///< the one that the running task was started for

@@ -413,7 +413,7 @@ void ActorScript::keep_values(lua_State* L, int first, int count) {
   if (!kept) raise(L, scratch().error);
 }
 
-void ActorScript::finish_chunk(lua_State* L, int first, int count) {
+void ActorScript::adopt_chunk(lua_State* L, int first, int count) {
   const int kind = count == 0 ? LUA_TNIL : lua_type(L, first);
   const bool is_exit_code = kind == LUA_TNUMBER &&
                             options_.chunk_return == ChunkReturn::exit_code &&
@@ -435,6 +435,9 @@ void ActorScript::finish_chunk(lua_State* L, int first, int count) {
             ? " (an exit code is an integer from 0 to 255)"
             : "");
   }
+}
+
+void ActorScript::finish_chunk() {
   chunk_done_ = true;
   create_hook_due_ = has_life_hooks();
   host_.chunk_returned();

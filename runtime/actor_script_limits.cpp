@@ -114,6 +114,7 @@ void ActorScript::run_due_life_hooks() {
 }
 
 void ActorScript::go_on() {
+  if (preempted_ == nullptr) return write_on();
   Task& task = *std::exchange(preempted_, nullptr);
   run_on(task, {}, 0);
   settle();

@@ -66,6 +66,15 @@ std::string_view without_first_line_comment(std::string_view source) {
   return end == std::string_view::npos ? std::string_view{} : source.substr(end);
 }
 
+/// FNV-1a.
+std::uint64_t hash_of(std::string_view text) noexcept {
+  std::uint64_t hash = 14695981039346656037u;
+  for (const char letter : text) {
+    hash = (hash ^ static_cast<unsigned char>(letter)) * 1099511628211u;
+  }
+  return hash;
+}
+
 }  // namespace
 
 void Code::push(lua_State* L) const {
@@ -98,6 +107,7 @@ Result<Code> compile(std::string_view source, std::string chunk_name, const Comp
   Code code;
   code.chunk_name_ = std::move(chunk_name);
   code.dump_ = std::move(job.dump);
+  code.hash_ = hash_of(source);
   return code;
 }
 

@@ -21,6 +21,8 @@ namespace moonwright::runtime {
 class Code {
  public:
   [[nodiscard]] const std::string& chunk_name() const noexcept { return chunk_name_; }
+  /// Of the source: FNV-1a, 64 bits. The same source has the same one in every process.
+  [[nodiscard]] std::uint64_t hash() const noexcept { return hash_; }
   [[nodiscard]] std::size_t size_bytes() const noexcept { return dump_.size(); }
 
   /// Pushes the chunk as a function. Raises: memory errors.
@@ -31,6 +33,7 @@ class Code {
                               const struct CompileBudget& budget);
   std::string chunk_name_;
   std::string dump_;
+  std::uint64_t hash_ = 0;
 };
 
 /// Longest source that compile() takes.

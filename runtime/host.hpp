@@ -252,6 +252,12 @@ class Host {
     static_cast<void>(target), static_cast<void>(correlation);
   }
 
+  /// Has an actor take a checkpoint, as request `correlation`, which is answered with its size in
+  /// bytes; 0: nobody waits.
+  virtual void ask_checkpoint(const detail::RefTarget& target, std::uint64_t correlation) noexcept {
+    static_cast<void>(target), static_cast<void>(correlation);
+  }
+
   /// What another actor uses. Errors: dead.
   [[nodiscard]] virtual Result<ActorStats> stats(
       const detail::RefTarget& target) const noexcept = 0;

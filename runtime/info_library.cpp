@@ -240,4 +240,26 @@ int tasks(lua_State* L) {
   return ask_tasks(L, finish_tasks);
 }
 
+/// checkpoint(ref?): of this actor itself it is taken once the handler has ended.
+int checkpoint(lua_State* L) {
+  ActorScript& script = ActorScript::of(L);
+  const detail::RefTarget* own = script.host().self();
+  const detail::RefTarget* target = lua_isnoneornil(L, 1) ? own : to_ref(L, 1);
+  if (target == nullptr) return type_error(L, 1, "actor");
+  if (target == own) {
+    script.host().ask_checkpoint(*own, 0);
+    return 0;
+  }
+  if (!script.host().controls(*target) && !is_granted(L, 1)) {
+    return raise(L, ErrorCode::denied,
+                 "actor.checkpoint() needs control over the actor: whoever spawned or supervises "
+                 "it has that, and can hand it on with actor.grant()");
+  }
+  script.require_await(L);
+  const std::uint64_t id = script.open_request(script.request_deadline(), nullptr);
+  if (id == 0) return raise(L, ErrorCode::overload, "too many requests without an answer");
+  script.host().ask_checkpoint(*target, id);
+  return script.await(L, finish_tasks, 0);
+}
+
 }  // namespace moonwright::runtime

@@ -1,4 +1,5 @@
-// info_library.hpp: actor.info and actor.tasks: what an actor uses, and what it is at.
+// info_library.hpp: actor.info, actor.tasks and actor.checkpoint: what an actor uses, is at,
+// and has.
 #pragma once
 
 struct lua_State;
@@ -7,5 +8,6 @@ namespace moonwright::runtime {
 
 int info(lua_State* L);
 int tasks(lua_State* L);
+int checkpoint(lua_State* L);
 
 }  // namespace moonwright::runtime

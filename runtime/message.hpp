@@ -45,6 +45,8 @@ enum class MessageKind : std::uint8_t {
   suspend,      ///< end the incarnation in order, before `deadline`, and wait for `restart`
   recycle,      ///< end the incarnation when it is drained, and go on with a fresh state
   reload,       ///< the same for one of the newest generation; answered with that, if it began
+  checkpoint,   ///< take one, and answer with its size or as the cargo wants it
+  restore,      ///< go on with a fresh state that begins with the checkpoint in the cargo
   recycled,     ///< a child was, if `restarting`, or could not be; `correlation`: see Supervised
   event,        ///< for subscription `correlation` of a script
   link,         ///< `sender` is linked with the receiver

@@ -77,6 +77,11 @@ constexpr Option kSpawnOptions[] = {
      [](lua_State* L, SpawnRequest& request, const char* name) {
        request.options.on_error = word_of_option(L, name, parse_on_error);
      }},
+    {"checkpoint_every",
+     [](lua_State* L, SpawnRequest& request, const char* name) {
+       request.options.checkpoint_every =
+           std::chrono::ceil<std::chrono::milliseconds>(time_of_option(L, name));
+     }},
     {"quota_wait", [](lua_State* L, SpawnRequest& request,
                       const char* name) { request.options.quota_wait = time_of_option(L, name); }},
     {"max_in_flight", read_max_in_flight},

@@ -7,6 +7,7 @@
 #include "runtime/actor_script.hpp"
 #include "runtime/error_value.hpp"
 #include "runtime/memory_sampler.hpp"
+#include "runtime/modules.hpp"
 #include "runtime/ref_userdata.hpp"
 
 namespace moonwright::runtime::entries {
@@ -15,7 +16,8 @@ namespace {
 /// Hooks are called by the runtime only; a message of that name has no handler.
 bool is_hook(std::string_view name) {
   return name.size() > 3 && name.starts_with("on_") &&
-         (name == "on_down" || name == "on_stop" || name == "on_exit");
+         (name == "on_down" || name == "on_stop" || name == "on_exit" || name == "on_checkpoint" ||
+          name == "on_restore");
 }
 
 /// Decodes the current message onto the empty stack; answers how many values there are.
@@ -31,12 +33,12 @@ int finish_handler(lua_State* L, int, lua_KContext) {
   return 0;
 }
 
-int finish_chunk(lua_State* L, int, lua_KContext) {
-  ActorScript::of(L).finish_chunk(L, 1, lua_gettop(L));
+int finish_hook(lua_State*, int, lua_KContext) { return 0; }
+
+int finish_checkpoint(lua_State* L, int, lua_KContext) {
+  ActorScript::of(L).keep_results(L, 1);
   return 0;
 }
-
-int finish_hook(lua_State*, int, lua_KContext) { return 0; }
 
 /// Pushes the hook `name` of the behaviour table and answers true, or pushes nothing.
 bool push_hook(lua_State* L, ActorScript& script, const char* name) {
@@ -47,6 +49,54 @@ bool push_hook(lua_State* L, ActorScript& script, const char* name) {
   if (!lua_isnil(L, -1)) return true;
   lua_pop(L, 1);
   return false;
+}
+
+/// The last part of the beginning of a life.
+int finish_restoring(lua_State* L, int, lua_KContext) {
+  ActorScript& script = ActorScript::of(L);
+  script.end_restoring();
+  script.finish_chunk();
+  return 0;
+}
+
+/// Makes the values of the checkpoint, a slice at a time, and hands them to on_restore().
+int restore_values(lua_State* L, int, lua_KContext) {
+  ActorScript& script = ActorScript::of(L);
+  const CheckpointProgress progress = script.step_restoring();
+  if (progress == CheckpointProgress::refused) return raise(L, script.scratch().error);
+  if (progress == CheckpointProgress::more) {
+    script.give_way();
+    return lua_yieldk(L, 0, 0, restore_values);
+  }
+  lua_settop(L, 0);
+  if (push_hook(L, script, "on_restore")) {
+    lua_callk(L, script.push_restored(L), 0, 0, finish_restoring);
+  }
+  return finish_restoring(L, LUA_OK, 0);
+}
+
+/// Requires module `index` and all after it that the checkpoint knows of.
+int restore_modules(lua_State* L, int, lua_KContext index) {
+  ActorScript& script = ActorScript::of(L);
+  for (;; ++index) {
+    const char* const name = script.module_to_restore(static_cast<std::size_t>(index));
+    if (name == nullptr) return restore_values(L, LUA_OK, 0);
+    lua_settop(L, 0);
+    lua_pushcfunction(L, require);
+    lua_pushstring(L, name);
+    lua_callk(L, 1, 0, index + 1, restore_modules);
+  }
+}
+
+int finish_chunk(lua_State* L, int, lua_KContext) {
+  ActorScript& script = ActorScript::of(L);
+  script.adopt_chunk(L, 1, lua_gettop(L));
+  if (!script.has_to_restore()) {
+    script.finish_chunk();
+    return 0;
+  }
+  if (!script.begin_restoring()) return raise(L, script.scratch().error);
+  return restore_modules(L, LUA_OK, 0);
 }
 
 /// Answers that there is no handler: to the caller if there is one, to the log otherwise.
@@ -215,6 +265,16 @@ int run_timer(lua_State* L) {
   for (int i = 1; i <= values; ++i) lua_rawgeti(L, 1, i);
   lua_callk(L, values - 1, 0, 0, finish_hook);
   return 0;
+}
+
+int run_checkpoint(lua_State* L) {
+  ActorScript& script = ActorScript::of(L);
+  if (!push_hook(L, script, "on_checkpoint")) {
+    script.save_without_hook();
+    return 0;
+  }
+  lua_callk(L, 0, LUA_MULTRET, 0, finish_checkpoint);
+  return finish_checkpoint(L, LUA_OK, 0);
 }
 
 int run_hook(lua_State* L) {

@@ -18,6 +18,8 @@ int run_down(lua_State* L);
 int run_event(lua_State* L);
 /// Calls the hook of the module `lifecycle` that the script's life_hook() names.
 int run_life_hook(lua_State* L);
+/// Calls the hook on_checkpoint and keeps what it returns.
+int run_checkpoint(lua_State* L);
 /// Calls what the firing timer was given.
 int run_timer(lua_State* L);
 /// Calls the hook that the script's hook_name() names, with hook_argument() if there is one.

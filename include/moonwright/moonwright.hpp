@@ -4,6 +4,7 @@
 #include "moonwright/actor_ref.hpp"
 #include "moonwright/bytes.hpp"
 #include "moonwright/cancel_token.hpp"
+#include "moonwright/checkpoint.hpp"
 #include "moonwright/cpu_profile.hpp"
 #include "moonwright/durations.hpp"
 #include "moonwright/error.hpp"

@@ -91,6 +91,12 @@ struct SpawnOptions {
   /// has its address at once, and does not begin before; then it ends as `quota_denied`. 0: the
   /// spawn fails instead.
   std::chrono::nanoseconds quota_wait{0};
+  /// How often a checkpoint is taken of an actor that has been used since, with which a life after
+  /// a crash begins: docs/checkpoints.md. 0: never.
+  std::chrono::milliseconds checkpoint_every{0};
+  /// A file that has the last checkpoint, too: a new actor begins with it. Empty: none. Not with
+  /// references to other actors in it.
+  std::string checkpoint_file{};
   /// Cancels the actor when it is tripped, as Runtime::cancel_actor() does.
   std::optional<CancelToken> token{};
   /// Called once when the actor has ended. Must not throw. Thread: the runtime's callback thread.

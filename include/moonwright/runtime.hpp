@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "moonwright/actor_ref.hpp"
+#include "moonwright/checkpoint.hpp"
 #include "moonwright/cpu_profile.hpp"
 #include "moonwright/dead_letter.hpp"
 #include "moonwright/events.hpp"
@@ -211,6 +212,16 @@ class MOONWRIGHT_API Runtime {
   /// rest is answered `cancelled`. Does not wait. Errors: dead, invalid_argument (nobody
   /// supervises it).
   Result<void> recycle(const ActorRef& actor, bool forced = false);
+
+  /// What the actor's script has in its state: docs/checkpoints.md. Taken when no handler is under
+  /// way; until then no further one begins. Errors in the future: unsupported (something cannot be
+  /// carried; the message has the path to it), too_large, what on_checkpoint() raised; timeout (it
+  /// was in the middle of something for 5 s); dead, invalid_argument.
+  [[nodiscard]] std::future<Result<Checkpoint>> checkpoint(const ActorRef& actor);
+  /// Gives the actor a fresh state, as recycle() does, that begins with `checkpoint`. Does not
+  /// wait: what cannot be restored ends the new life, and is in the log. Errors: dead,
+  /// invalid_argument.
+  Result<void> restore(const ActorRef& actor, Checkpoint checkpoint);
 
   /// Makes the next generation of a script: a file is read again, and a text takes the place of all
   /// of its name. Whoever begins from now on, begins with it; those who run it are recycled,

@@ -174,6 +174,7 @@ function Promise:error(err) end
 ---@field max_in_flight? integer handlers that wait at an await at a time; 1,000 if not given
 ---@field thread? "shared"|"dedicated" "dedicated": a thread of its own, for scripts that block
 ---@field wait? boolean returns after the chunk has run, or raises its error
+---@field checkpoint_every? actor.Time how often its data is taken, for a life after a crash
 ---@field quota_wait? number seconds it may wait for its first memory; else `quota_denied` at once
 ---@field detached? boolean does not stop when its parent does
 ---@field on_error? "report"|"crash" what an error does that leaves a handler: it is logged, or it
@@ -625,6 +626,15 @@ function actor.mark(label) end
 ---@param ref actor.Ref
 ---@param options? { forced?: boolean }
 function actor.recycle(ref, options) end
+
+---Takes what an actor has in its state, when no handler of it is under way, and keeps it for a life
+---after a crash: see docs/checkpoints.md. Awaits, and answers its size in bytes; of this actor itself
+---it is taken when the handler has ended, and nothing is answered. Needs control over the actor.
+---Raises `denied`, `timeout`, `unsupported` (something cannot be carried: the message has the path
+---to it), `too_large`, and what on_checkpoint() raised.
+---@param ref? actor.Ref
+---@return integer? bytes
+function actor.checkpoint(ref) end
 
 ---Makes the next generation of a script: its file is read again, which raises `syntax_error` and
 ---changes nothing if that cannot be compiled. An actor goes on with it between two messages, under

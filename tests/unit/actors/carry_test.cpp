@@ -1,0 +1,222 @@
+// carry_test.cpp: what an actor's script has, carried from one state to the next.
+#include <gtest/gtest.h>
+
+#include <chrono>
+#include <optional>
+#include <string>
+
+#include "actors/checkpointing.hpp"
+#include "actors/reloading.hpp"
+#include "actors/supervisor.hpp"
+#include "sim_core.hpp"
+#include "support/eventually.hpp"
+#include "support/temp_folder.hpp"
+
+namespace moonwright::actors {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+
+// Counts in a global, which is carried, and in what on_checkpoint() returns; and in a local, which
+// is not.
+constexpr const char* kCounter = R"(
+  local actor = require "actor"
+  total = total or 0
+  local kept, lost = 0, 0
+  return {
+    add = function(n) total = total + n kept = kept + n lost = lost + n return total end,
+    get = function() return total, kept, lost end,
+    wait = function(n) actor.sleep(n) end,
+    fail = function() error "no" end,
+    spoil = function() spoiled = coroutine.create(function() end) end,
+    on_checkpoint = function() return { kept = kept } end,
+    on_restore = function(data) kept = data.kept end,
+  })";
+
+class Carrying : public ::testing::Test {
+ protected:
+  ActorRef spawn(const std::string& source = kCounter) {
+    SpawnOptions options;
+    options.script = Script::text(source, "counter");
+    const ActorRef actor = *sim_.core().spawn(options);
+    sim_.run();
+    return actor;
+  }
+
+  /// Of a supervised one.
+  ActorRef supervise(SpawnOptions options = {}) {
+    SupervisorSpec spec;
+    ChildSpec child;
+    child.id = "counter";
+    child.spawn = std::move(options);
+    child.spawn.name = "counter";
+    child.spawn.script = Script::text(kCounter, "counter");
+    spec.children = {child};
+    Supervisor::Setup setup;
+    setup.plan = std::move(*plan_supervisor(sim_.core(), spec));
+    EXPECT_TRUE(Supervisor::launch(sim_.core(), std::move(setup)));
+    sim_.run();
+    return sim_.core().directory().find("counter");
+  }
+
+  void order(const ActorRef& actor) {
+    taken_.reset();
+    MessagePtr message(Message::make(MessageKind::checkpoint));
+    message->cargo = std::make_unique<CheckpointOrder>(
+        [this](Result<Checkpoint> taken) { taken_ = std::move(taken); });
+    Address::of(*actor.target()).deliver(std::move(message), nullptr);
+  }
+
+  Result<std::uint32_t> reload(const std::string& source, bool forced = false) {
+    report_.reset();
+    return actors::reload(sim_.core(), Script::text(source, "counter"), {.forced = forced},
+                          [this](Result<ReloadReport> report) { report_ = std::move(report); });
+  }
+
+  Values get(const ActorRef& actor) { return sim_.ask(actor, "get").value_or(Values{}); }
+
+  SimCore sim_;
+  Answers answers_;
+  std::optional<Result<Checkpoint>> taken_;
+  std::optional<Result<ReloadReport>> report_;
+};
+
+TEST_F(Carrying, BringsGlobalsAndWhatTheScriptGivesToTheNewSource) {
+  const ActorRef actor = spawn();
+  static_cast<void>(sim_.ask(actor, "add", {5}));
+  EXPECT_EQ(get(actor), (Values{5, 5, 5}));
+  ASSERT_TRUE(reload(kCounter + std::string(" -- changed")));
+  sim_.run();
+  ASSERT_TRUE(report_ && *report_);
+  EXPECT_EQ((*report_)->reloaded, 1u);
+  EXPECT_EQ(get(actor), (Values{5, 5, 0}));
+}
+
+TEST_F(Carrying, KeepsThemIfTheNewSourceFails) {
+  const ActorRef actor = spawn();
+  static_cast<void>(sim_.ask(actor, "add", {5}));
+  ASSERT_TRUE(reload("total = 99 error 'no'"));
+  sim_.run();
+  EXPECT_EQ((*report_)->kept.size(), 1u);
+  EXPECT_EQ(get(actor), (Values{5, 5, 0}));
+}
+
+TEST_F(Carrying, LeavesAnActorAsItIsIfItsDataCannotBeTaken) {
+  const ActorRef actor = spawn();
+  static_cast<void>(sim_.ask(actor, "add", {5}));
+  static_cast<void>(sim_.ask(actor, "spoil"));
+  ASSERT_TRUE(reload(kCounter + std::string(" -- changed")));
+  sim_.run();
+  ASSERT_EQ((*report_)->kept.size(), 1u);
+  EXPECT_EQ((*report_)->kept[0].error.code, ErrorCode::unsupported);
+  EXPECT_NE((*report_)->kept[0].error.message.find("spoiled"), std::string::npos)
+      << (*report_)->kept[0].error.message;
+  EXPECT_EQ(get(actor), (Values{5, 5, 5}));
+  ASSERT_TRUE(reload(kCounter + std::string(" -- again"), true));
+  sim_.run();
+  EXPECT_EQ((*report_)->reloaded, 1u);
+  EXPECT_EQ(get(actor), (Values{0, 0, 0}));
+}
+
+TEST_F(Carrying, TakesACheckpointBetweenTwoMessagesAndGivesItBack) {
+  const ActorRef actor = spawn();
+  static_cast<void>(sim_.ask(actor, "add", {7}));
+  sim_.request(answers_, 1, actor, "wait", {1});
+  sim_.run();
+  order(actor);
+  for (std::uint64_t i = 2; i < 5; ++i) sim_.request(answers_, i, actor, "add", {1});
+  sim_.run();
+  EXPECT_FALSE(taken_) << "a handler is under way";
+  sim_.advance(seconds(2));
+  ASSERT_TRUE(taken_ && *taken_) << (*taken_).error().message;
+  EXPECT_EQ((*taken_)->info().generation, 1u);
+  EXPECT_EQ(get(actor), (Values{10, 10, 10}));
+  MessagePtr message(Message::make(MessageKind::restore, "test"));
+  message->cargo = std::make_unique<RestoreOrder>(**taken_);
+  Address::of(*actor.target()).deliver(std::move(message), nullptr);
+  sim_.run();
+  EXPECT_EQ(get(actor), (Values{7, 7, 0}));
+}
+
+TEST_F(Carrying, DoesNotWaitForEver) {
+  const ActorRef actor = spawn();
+  sim_.request(answers_, 1, actor, "wait", {60});
+  sim_.run();
+  order(actor);
+  sim_.request(answers_, 2, actor, "add", {1});
+  sim_.advance(seconds(6));
+  ASSERT_TRUE(taken_);
+  EXPECT_EQ(taken_->error().code, ErrorCode::timeout);
+  EXPECT_EQ(answers_.to(2).size(), 1u);
+}
+
+TEST_F(Carrying, BringsTheLastCheckpointThroughACrash) {
+  const ActorRef actor = supervise();
+  static_cast<void>(sim_.ask(actor, "add", {3}));
+  order(actor);
+  sim_.run();
+  ASSERT_TRUE(taken_ && *taken_);
+  static_cast<void>(sim_.ask(actor, "add", {4}));
+  static_cast<void>(sim_.ask(actor, "fail"));
+  sim_.advance(seconds(1));
+  EXPECT_EQ(get(actor), (Values{3, 3, 0})) << "as of the checkpoint";
+}
+
+TEST_F(Carrying, TakesCheckpointsNowAndThen) {
+  SpawnOptions options;
+  options.checkpoint_every = milliseconds(500);
+  const ActorRef actor = supervise(options);
+  static_cast<void>(sim_.ask(actor, "add", {3}));
+  sim_.advance(seconds(1));
+  static_cast<void>(sim_.ask(actor, "add", {4}));
+  sim_.kill(actor);
+  sim_.advance(seconds(1));
+  EXPECT_EQ(get(actor), (Values{3, 3, 0}));
+}
+
+TEST_F(Carrying, BringsWhatTheScriptGivesThroughARecycling) {
+  const ActorRef actor = supervise();
+  static_cast<void>(sim_.ask(actor, "add", {3}));
+  ASSERT_TRUE(ScriptActor::recycle(*actor.target(), false, "test", nullptr));
+  sim_.run();
+  EXPECT_EQ(get(actor), (Values{0, 3, 0})) << "globals may be what made it unwell";
+}
+
+TEST_F(Carrying, BeginsWithoutACheckpointThatCannotBeRestored) {
+  const ActorRef actor = supervise();
+  static_cast<void>(sim_.ask(actor, "add", {3}));
+  order(actor);
+  sim_.run();
+  ASSERT_TRUE(taken_ && *taken_);
+  // What a new source cannot take is dropped after one attempt.
+  std::string other = kCounter;
+  other.replace(other.find("kept = data.kept"), 16, "error 'no'      ");
+  const auto& source = ScriptActor::of(actor).spec().source;
+  source->advance(std::make_shared<const runtime::Code>(*runtime::compile(other, "=other")));
+  sim_.kill(actor);
+  sim_.advance(seconds(5));
+  EXPECT_EQ(get(actor), (Values{0, 0, 0}));
+}
+
+TEST_F(Carrying, WritesAFileThatANewActorBeginsWith) {
+  const tests::TempFolder folder;
+  SpawnOptions options;
+  options.script = Script::text(kCounter, "counter");
+  options.checkpoint_every = milliseconds(500);
+  options.checkpoint_file = folder.path() + "/counter.checkpoint";
+  const ActorRef actor = *sim_.core().spawn(options);
+  sim_.run();
+  static_cast<void>(sim_.ask(actor, "add", {3}));
+  sim_.advance(seconds(1));
+  ASSERT_TRUE(
+      tests::eventually([&] { return read_checkpoint(options.checkpoint_file).has_value(); }));
+  sim_.kill(actor);
+  sim_.run();
+  const ActorRef next = *sim_.core().spawn(options);
+  sim_.run();
+  EXPECT_EQ(get(next), (Values{3, 3, 0}));
+}
+
+}  // namespace
+}  // namespace moonwright::actors
