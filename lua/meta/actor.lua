@@ -628,8 +628,8 @@ function actor.mark(label) end
 function actor.recycle(ref, options) end
 
 ---Takes what an actor has in its state, when no handler of it is under way, and keeps it for a life
----after a crash: see docs/checkpoints.md. Awaits, and answers its size in bytes; of this actor itself
----it is taken when the handler has ended, and nothing is answered. Needs control over the actor.
+---after a crash: see docs/checkpoints.md. Awaits, and answers its size in bytes; of this actor
+---itself it is taken when the handler has ended, and nothing is answered. Needs control over it.
 ---Raises `denied`, `timeout`, `unsupported` (something cannot be carried: the message has the path
 ---to it), `too_large`, and what on_checkpoint() raised.
 ---@param ref? actor.Ref

@@ -49,15 +49,16 @@ test("dead letters are kept, counted, and told", function()
     return { heard = function() return heard end }
   ]] }
   local _, before = actor.dead_letters()
-  local ref = actor.spawn{ name = "clumsy", source = [[
+  local ref = actor.spawn{ name = "clumsy", on_error = "crash", source = [[
     return { drop = function() error{ code = "not_found", message = "nowhere" } end }
   ]] }
   ref:send("drop", 1, "two")
   check.eventually(function() return watcher:call("heard") == "drop" end)
   local letters, counts = actor.dead_letters()
   local last = letters[#letters]
-  eq(counts.failed, before.failed + 1)
-  eq({ last.kind, last.name, last.message, last.code }, { "failed", "clumsy", "drop", "not_found" })
+  eq(counts.crashed, before.crashed + 1)
+  eq({ last.kind, last.name, last.message, last.code },
+    { "crashed", "clumsy", "drop", "not_found" })
   eq(last.args, { 1, "two" })
   eq(last.receiver, ref)
   local curious = actor.spawn{ source = [[

@@ -3,12 +3,16 @@ local actor = require "actor"
 local check = require "lib.check"
 local test, eq, raises = check.test, check.eq, check.raises
 
---- The tasks of `ref` once there are `count` of them.
-local function tasks_of(ref, count)
+--- The tasks of `ref` once there are `count` of them, and all wait for something, or compute.
+local function tasks_of(ref, count, computing)
   local tasks
   check.eventually(function()
     tasks = actor.tasks(ref)
-    return #tasks == count
+    local waiting = 0
+    for _, task in ipairs(tasks) do
+      if (task.awaiting == "turn") == (computing == true) then waiting = waiting + 1 end
+    end
+    return #tasks == count and waiting == count
   end)
   return tasks
 end
@@ -136,9 +140,12 @@ end)
 test("an actor that computes answers when it gives way", function()
   local child = check.spawn("return { loops = function() while true do end end }")
   child:send("loops")
-  local task = tasks_of(child, 1)[1]
+  local task
+  check.eventually(function()
+    task = tasks_of(child, 1, true)[1]
+    return task.message == "loops"
+  end)
   eq(task.awaiting, "turn")
-  eq(task.message, "loops")
   eq(task.traceback:find("in function <", 1, true) ~= nil, true, task.traceback)
   actor.kill(child)
 end)
