@@ -9,6 +9,7 @@
 #include <climits>
 #include <lua.hpp>
 #include <new>
+#include <tuple>
 
 #include "runtime/checkpoint_body.hpp"
 #include "runtime/ref_userdata.hpp"
@@ -26,10 +27,16 @@ using wire::Token;
 constexpr std::uint64_t kNone = ~std::uint64_t{0};
 constexpr std::size_t kBytesPerWork = 64;
 
-// The stack during a step. Above kCurrent may be a key whose value comes next.
-constexpr int kOuter = 2;     // the tables around the current one, the outermost first
+// The stack during a step. The tables that are open come last: the outermost ones have slots of
+// their own, and those within share the last one. Above the current table may be a key whose value
+// comes next.
+constexpr int kOuter = 2;     // by depth: the tables around the current one that have no slot
 constexpr int kNumbered = 3;  // what is named again, by number
-constexpr int kCurrent = 4;
+constexpr int kRecent = 4;    // the strings of recent_
+constexpr int kRecents = 32;
+constexpr int kOpen = kRecent + kRecents;
+constexpr std::size_t kOpenSlots = 12;
+constexpr int kSlotsNeeded = kOpen + static_cast<int>(kOpenSlots) + 16;
 
 // What the anchor keeps between steps, and in the end.
 constexpr int kKeptOuter = 1;
@@ -111,33 +118,46 @@ int CheckpointReader::run(lua_State* L) {
   return 0;
 }
 
+int CheckpointReader::current() const noexcept {
+  return kOpen - 1 + static_cast<int>(std::min(frames_.size(), kOpenSlots));
+}
+
 void CheckpointReader::open(lua_State* L) {
-  if (lua_rawgetp(L, LUA_REGISTRYINDEX, this) == LUA_TNIL) {
-    lua_settop(L, 1);
-    lua_createtable(L, kKeptParts, 0);
-    lua_pushvalue(L, -1);
-    lua_rawsetp(L, LUA_REGISTRYINDEX, this);
-    anchored_ = true;
-    lua_createtable(L, 8, 0);
-    lua_rawseti(L, 2, kKeptOuter);
-    // Each number takes a byte, so no more is reserved here than some forty times their size.
-    const std::size_t numbers =
-        std::min<std::size_t>({count_numbers(checkpoint_.body().again.view()),
-                               checkpoint_.body().values.size(), INT_MAX});
-    lua_createtable(L, 0, static_cast<int>(numbers));
-    lua_rawseti(L, 2, kKeptNumbered);
-    lua_createtable(L, wire::kParts, 0);
-    lua_pushvalue(L, -1);
-    lua_rawseti(L, 2, kKeptParts);
-    lua_rawseti(L, 2, kKeptCurrent);
-    frames_.push_back({.left = wire::kParts});
-  }
+  static_assert(kRecents == std::tuple_size_v<decltype(recent_)>);
+  luaL_checkstack(L, kSlotsNeeded, "cannot restore a checkpoint");
+  if (lua_rawgetp(L, LUA_REGISTRYINDEX, this) == LUA_TNIL) begin(L);
+  recent_.fill({});
   lua_rawgeti(L, 2, kKeptOuter);
   lua_rawgeti(L, 2, kKeptNumbered);
+  lua_settop(L, kOpen);
+  for (std::size_t depth = 1; depth < std::min(frames_.size(), kOpenSlots); ++depth) {
+    lua_rawgeti(L, 3, static_cast<lua_Integer>(depth));
+  }
   lua_rawgeti(L, 2, kKeptCurrent);
   if (key_is_read_) lua_rawgeti(L, 2, kKeptKey);
   lua_remove(L, 2);
-  assert(lua_gettop(L) == kCurrent + (key_is_read_ ? 1 : 0));
+  assert(lua_gettop(L) == current() + (key_is_read_ ? 1 : 0));
+}
+
+// The first step makes what the anchor keeps.
+void CheckpointReader::begin(lua_State* L) {
+  lua_settop(L, 1);
+  lua_createtable(L, kKeptParts, 0);
+  lua_pushvalue(L, 2);
+  lua_rawsetp(L, LUA_REGISTRYINDEX, this);
+  anchored_ = true;
+  lua_createtable(L, static_cast<int>(kOpenSlots), 0);
+  lua_rawseti(L, 2, kKeptOuter);
+  // Each number takes a byte, so no more is reserved here than some forty times their size.
+  const std::size_t numbers = std::min<std::size_t>(
+      {count_numbers(checkpoint_.body().again.view()), checkpoint_.body().values.size(), INT_MAX});
+  lua_createtable(L, 0, static_cast<int>(numbers));
+  lua_rawseti(L, 2, kKeptNumbered);
+  lua_createtable(L, wire::kParts, 0);
+  lua_pushvalue(L, 3);
+  lua_rawseti(L, 2, kKeptParts);
+  lua_rawseti(L, 2, kKeptCurrent);
+  frames_.push_back({.left = wire::kParts});
 }
 
 void CheckpointReader::keep(lua_State* L) {
@@ -155,10 +175,14 @@ void CheckpointReader::keep(lua_State* L) {
     }
     return;
   }
-  lua_pushvalue(L, kCurrent);
+  for (std::size_t depth = 1; depth < std::min(frames_.size(), kOpenSlots); ++depth) {
+    lua_pushvalue(L, kOpen - 1 + static_cast<int>(depth));
+    lua_rawseti(L, kOuter, static_cast<lua_Integer>(depth));
+  }
+  lua_pushvalue(L, current());
   lua_rawseti(L, -2, kKeptCurrent);
   if (key_is_read_) {
-    lua_pushvalue(L, kCurrent + 1);
+    lua_pushvalue(L, current() + 1);
     lua_rawseti(L, -2, kKeptKey);
   }
 }
@@ -195,11 +219,11 @@ bool CheckpointReader::read_element(lua_State* L, Frame& frame) {
   const Pushed pushed = push(L, token, opened);
   if (pushed == Pushed::nothing) return false;
   if (pushed == Pushed::value) {
-    lua_rawseti(L, kCurrent, index);
+    lua_rawseti(L, current(), index);
     return true;
   }
   lua_pushvalue(L, -1);
-  lua_rawseti(L, kCurrent, index);
+  lua_rawseti(L, current(), index);
   enter(L, opened);
   return true;
 }
@@ -223,12 +247,12 @@ bool CheckpointReader::read_pair(lua_State* L, Frame& frame) {
   if (pushed == Pushed::nothing) return false;
   key_is_read_ = false;
   if (pushed == Pushed::value) {
-    lua_rawset(L, kCurrent);
+    lua_rawset(L, current());
     return true;
   }
-  lua_insert(L, -2);
   lua_pushvalue(L, -2);
-  lua_rawset(L, kCurrent);
+  lua_pushvalue(L, -2);
+  lua_rawset(L, current());
   enter(L, opened);
   return true;
 }
@@ -262,7 +286,7 @@ bool CheckpointReader::finish(lua_State* L, Frame& frame) {
   leave(L);
   if (done.is_metatable) return set_metatable(L);
   key_is_read_ = done.is_key;
-  if (!done.is_key) lua_settop(L, kCurrent);
+  if (!done.is_key) lua_settop(L, current());
   return true;
 }
 
@@ -273,22 +297,28 @@ bool CheckpointReader::set_metatable(lua_State* L) {
   lua_pushliteral(L, "__gc");
   if (lua_rawget(L, -2) != LUA_TNIL) return corrupt();
   lua_pop(L, 1);
-  lua_setmetatable(L, kCurrent);
+  lua_setmetatable(L, current());
   return true;
 }
 
-// Makes the table at the top of the stack, which is above the current one, the current one.
+// Makes the table at the top of the stack the current one.
 void CheckpointReader::enter(lua_State* L, const Frame& frame) {
-  lua_pushvalue(L, kCurrent);
-  lua_rawseti(L, kOuter, static_cast<lua_Integer>(frames_.size()));
-  lua_replace(L, kCurrent);
+  const std::size_t depth = frames_.size();
+  if (depth >= kOpenSlots) {
+    lua_pushvalue(L, current());
+    lua_rawseti(L, kOuter, static_cast<lua_Integer>(depth));
+  }
   frames_.push_back(frame);
+  if (lua_gettop(L) == current()) return;
+  lua_replace(L, current());
+  lua_settop(L, current());
 }
 
-// Makes the table around the current one the current one, and leaves that above it.
+// Makes the table around the one that is complete the current one, with that above it.
 void CheckpointReader::leave(lua_State* L) {
+  if (frames_.size() < kOpenSlots) return;
   lua_rawgeti(L, kOuter, static_cast<lua_Integer>(frames_.size()));
-  lua_insert(L, kCurrent);
+  lua_insert(L, current());
 }
 
 bool CheckpointReader::begin_part(const Token& token) {
@@ -306,13 +336,7 @@ bool CheckpointReader::begin_part(const Token& token) {
 CheckpointReader::Pushed CheckpointReader::push(lua_State* L, const Token& token, Frame& opened) {
   const auto pushed = [](bool done) { return done ? Pushed::value : Pushed::nothing; };
   switch (token.kind) {
-    case Kind::string:
-      lua_pushlstring(L, token.text, token.count);
-      if (token.count > wire::kPlainStringBytesMax && part_ != Part::modules) {
-        work_ -= std::min(work_, token.count / kBytesPerWork);
-        number_top(L);
-      }
-      return Pushed::value;
+    case Kind::string: push_string(L, token); return Pushed::value;
     case Kind::integer: lua_pushinteger(L, token.integer); return Pushed::value;
     case Kind::real: lua_pushnumber(L, token.real); return Pushed::value;
     case Kind::boolean: lua_pushboolean(L, static_cast<int>(token.count)); return Pushed::value;
@@ -327,6 +351,30 @@ CheckpointReader::Pushed CheckpointReader::push(lua_State* L, const Token& token
     case Kind::corrupt: break;
   }
   return pushed(corrupt());
+}
+
+// Lua would have to look for each short string among all that the state has. Most are names of
+// fields, a few of which come again and again.
+void CheckpointReader::push_string(lua_State* L, const Token& token) {
+  const std::string_view text = token.view();
+  if (text.size() > wire::kPlainStringBytesMax) {
+    lua_pushlstring(L, text.data(), text.size());
+    work_ -= std::min(work_, text.size() / kBytesPerWork);
+    if (part_ != Part::modules) number_top(L);
+    return;
+  }
+  std::uint64_t hash = text.size();
+  for (const char c : text.substr(0, 12)) hash = hash * 31 + static_cast<unsigned char>(c);
+  const std::size_t slot = (hash * 0x9e37'79b9'7f4a'7c15u) >> (64 - kRecentBits);
+  const int index = kRecent + static_cast<int>(slot);
+  Recent& recent = recent_[slot];
+  if (recent.text != nullptr && std::string_view(recent.text, recent.size) == text) {
+    lua_pushvalue(L, index);
+    return;
+  }
+  lua_pushlstring(L, text.data(), text.size());
+  lua_copy(L, -1, index);
+  recent = {text.data(), token.count};
 }
 
 CheckpointReader::Pushed CheckpointReader::push_table(lua_State* L, const Token& token,

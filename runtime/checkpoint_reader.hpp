@@ -1,6 +1,7 @@
 // checkpoint_reader.hpp: the data of a checkpoint into a state that has run its script.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <string>
@@ -63,10 +64,18 @@ class CheckpointReader {
     bool is_metatable = false;  ///< it becomes the metatable of the table around it
   };
   enum class Pushed : std::uint8_t { value, table, nothing };
+  /// A short string that has been pushed in this step.
+  struct Recent {
+    const char* text = nullptr;  ///< in the checkpoint
+    std::uint32_t size = 0;
+  };
+  static constexpr unsigned kRecentBits = 5;
 
   static int run(lua_State* L);
   static int set_globals(lua_State* L);
+  [[nodiscard]] int current() const noexcept;
   void open(lua_State* L);
+  void begin(lua_State* L);
   void keep(lua_State* L);
   [[nodiscard]] bool read_entries(lua_State* L);
   [[nodiscard]] bool read_element(lua_State* L, Frame& frame);
@@ -78,6 +87,7 @@ class CheckpointReader {
   [[nodiscard]] bool begin_part(const wire::Token& token);
 
   [[nodiscard]] Pushed push(lua_State* L, const wire::Token& token, Frame& opened);
+  void push_string(lua_State* L, const wire::Token& token);
   [[nodiscard]] Pushed push_table(lua_State* L, const wire::Token& token, Frame& opened);
   [[nodiscard]] bool push_again(lua_State* L, std::uint32_t number);
   [[nodiscard]] bool push_actor(lua_State* L, std::uint32_t number);
@@ -99,6 +109,7 @@ class CheckpointReader {
   std::uint64_t next_again_ = 0;  // its next number; kNone at its end
   std::uint32_t count_ = 0;       // of the numbers that have been given
   std::vector<Frame> frames_;
+  std::array<Recent, std::size_t{1} << kRecentBits> recent_{};
   std::size_t work_ = 0;
   wire::Part part_ = wire::Part::modules;
   std::uint32_t results_ = 0;

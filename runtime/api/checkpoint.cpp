@@ -77,9 +77,10 @@ tl::unexpected<Error> corrupt(std::string why) {
 }
 
 Result<void> copy(std::string_view from, ByteBuffer& to) {
+  if (from.empty()) return {};
   char* at = to.extend(from.size());
   if (at == nullptr) return fail(ErrorCode::memory_limit, "out of memory");
-  if (!from.empty()) std::memcpy(at, from.data(), from.size());
+  std::memcpy(at, from.data(), from.size());
   to.fit();
   return {};
 }
