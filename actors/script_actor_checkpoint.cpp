@@ -55,9 +55,7 @@ bool ScriptActor::save_some() {
     // Who gets a fresh state for his health takes along what he wants to; all else is what ails
     // him.
     const bool for_health = leaving_ == Leaving::recycle && reload_ == nullptr;
-    runtime::CheckpointWriterOptions options;
-    options.globals = !for_health;
-    script_->save(options, for_health);
+    script_->save({}, for_health);
     return true;
   }
   if (!script_->has_ready()) return false;

@@ -13,7 +13,8 @@ namespace moonwright::runtime {
 // Out ---------------------------------------------------------------------------------------------
 
 void ActorScript::save(const CheckpointWriterOptions& options, bool only_hook) {
-  saving_ = std::make_unique<Saving>(*state_, options);
+  saving_ = std::make_unique<Saving>();
+  saving_->options = options;
   saving_->only_hook = only_hook;
   Task* const task = new_task(TaskKind::hook);
   if (task == nullptr) {
@@ -38,6 +39,8 @@ void ActorScript::keep_results(lua_State* L, int first) {
   for (int i = count; i > 0; --i) lua_rawseti(L, first, i);
   saving_->results = luaL_ref(L, LUA_REGISTRYINDEX);
   saving_->count = count;
+  // It says what matters.
+  saving_->options.globals = false;
 }
 
 void ActorScript::save_without_hook() {
@@ -48,8 +51,8 @@ void ActorScript::save_without_hook() {
 /// One step of the writer; the first one only begins.
 void ActorScript::write_on() {
   Saving& saving = *saving_;
-  if (!saving.begun) {
-    saving.begun = true;
+  if (!saving.writer) {
+    CheckpointWriter& writer = saving.writer.emplace(*state_, saving.options);
     lua_State* const L = state_->lua();
     const int top = lua_gettop(L);
     if (lua_checkstack(L, saving.count + 2) == 0) {
@@ -61,15 +64,15 @@ void ActorScript::write_on() {
       for (int i = 1; i <= saving.count; ++i) lua_rawgeti(L, top + 1, i);
     }
     const int first = saving.results != 0 ? top + 2 : top + 1;
-    auto begun = saving.writer.begin(L, first, saving.count, behaviour_anchor_);
+    auto begun = writer.begin(L, first, saving.count, behaviour_anchor_);
     lua_settop(L, top);
     if (!begun) saving.error = std::move(begun.error());
     return;
   }
-  switch (saving.writer.step()) {
+  switch (saving.writer->step()) {
     case CheckpointProgress::more: return;
     case CheckpointProgress::done: saving.done = true; return;
-    case CheckpointProgress::refused: saving.error = saving.writer.error(); return;
+    case CheckpointProgress::refused: saving.error = saving.writer->error(); return;
   }
 }
 
@@ -79,7 +82,7 @@ Result<Checkpoint> ActorScript::take_saved(CheckpointInfo info) {
   const std::unique_ptr<Saving> saving = std::move(saving_);
   if (saving->results != 0) luaL_unref(state_->lua(), LUA_REGISTRYINDEX, saving->results);
   if (saving->error) return fail(std::move(*saving->error));
-  return saving->writer.take(std::move(info));
+  return saving->writer->take(std::move(info));
 }
 
 /// A task has ended: was it on_checkpoint()? Without results it has failed.

@@ -15,14 +15,12 @@ struct Task;
 /// A checkpoint that is being taken: first on_checkpoint() runs, as a task, and then the writer,
 /// while nothing else of the state does.
 struct Saving {
-  Saving(State& state, const CheckpointWriterOptions& options) : writer(state, options) {}
-
-  CheckpointWriter writer;
-  Task* task = nullptr;    ///< that runs on_checkpoint(); null: it has ended
+  CheckpointWriterOptions options{};
+  std::optional<CheckpointWriter> writer{};  ///< once on_checkpoint() has ended
+  Task* task = nullptr;                      ///< that runs on_checkpoint(); null: it has ended
   int results = 0;         ///< the anchor of a table of what it returned; 0: nothing
   int count = 0;           ///< of those
   bool only_hook = false;  ///< what it returned is all that is wanted
-  bool begun = false;      ///< the writer has
   bool done = false;
   std::optional<Error> error{};  ///< set: nothing has come of it
 

@@ -29,9 +29,18 @@ constexpr const char* kCounter = R"(
     get = function() return total, kept, lost end,
     wait = function(n) actor.sleep(n) end,
     fail = function() error "no" end,
-    spoil = function() spoiled = coroutine.create(function() end) end,
     on_checkpoint = function() return { kept = kept } end,
     on_restore = function(data) kept = data.kept end,
+  })";
+
+// Has nothing to say about what matters: that is its globals.
+constexpr const char* kPlain = R"(
+  total = total or 0
+  local lost = 0
+  return {
+    add = function(n) total = total + n lost = lost + n end,
+    get = function() return total, lost end,
+    spoil = function() spoiled = coroutine.create(function() end) end,
   })";
 
 class Carrying : public ::testing::Test {
@@ -82,7 +91,17 @@ class Carrying : public ::testing::Test {
   std::optional<Result<ReloadReport>> report_;
 };
 
-TEST_F(Carrying, BringsGlobalsAndWhatTheScriptGivesToTheNewSource) {
+TEST_F(Carrying, BringsGlobalsToTheNewSource) {
+  const ActorRef actor = spawn(kPlain);
+  static_cast<void>(sim_.ask(actor, "add", {5}));
+  EXPECT_EQ(get(actor), (Values{5, 5}));
+  ASSERT_TRUE(reload(kPlain + std::string(" -- changed")));
+  sim_.run();
+  EXPECT_EQ((*report_)->reloaded, 1u);
+  EXPECT_EQ(get(actor), (Values{5, 0}));
+}
+
+TEST_F(Carrying, BringsWhatTheScriptGivesToTheNewSource) {
   const ActorRef actor = spawn();
   static_cast<void>(sim_.ask(actor, "add", {5}));
   EXPECT_EQ(get(actor), (Values{5, 5, 5}));
@@ -90,7 +109,7 @@ TEST_F(Carrying, BringsGlobalsAndWhatTheScriptGivesToTheNewSource) {
   sim_.run();
   ASSERT_TRUE(report_ && *report_);
   EXPECT_EQ((*report_)->reloaded, 1u);
-  EXPECT_EQ(get(actor), (Values{5, 5, 0}));
+  EXPECT_EQ(get(actor), (Values{0, 5, 0}));
 }
 
 TEST_F(Carrying, KeepsThemIfTheNewSourceFails) {
@@ -99,24 +118,24 @@ TEST_F(Carrying, KeepsThemIfTheNewSourceFails) {
   ASSERT_TRUE(reload("total = 99 error 'no'"));
   sim_.run();
   EXPECT_EQ((*report_)->kept.size(), 1u);
-  EXPECT_EQ(get(actor), (Values{5, 5, 0}));
+  EXPECT_EQ(get(actor), (Values{0, 5, 0}));
 }
 
 TEST_F(Carrying, LeavesAnActorAsItIsIfItsDataCannotBeTaken) {
-  const ActorRef actor = spawn();
+  const ActorRef actor = spawn(kPlain);
   static_cast<void>(sim_.ask(actor, "add", {5}));
   static_cast<void>(sim_.ask(actor, "spoil"));
-  ASSERT_TRUE(reload(kCounter + std::string(" -- changed")));
+  ASSERT_TRUE(reload(kPlain + std::string(" -- changed")));
   sim_.run();
   ASSERT_EQ((*report_)->kept.size(), 1u);
   EXPECT_EQ((*report_)->kept[0].error.code, ErrorCode::unsupported);
   EXPECT_NE((*report_)->kept[0].error.message.find("spoiled"), std::string::npos)
       << (*report_)->kept[0].error.message;
-  EXPECT_EQ(get(actor), (Values{5, 5, 5}));
-  ASSERT_TRUE(reload(kCounter + std::string(" -- again"), true));
+  EXPECT_EQ(get(actor), (Values{5, 5}));
+  ASSERT_TRUE(reload(kPlain + std::string(" -- again"), true));
   sim_.run();
   EXPECT_EQ((*report_)->reloaded, 1u);
-  EXPECT_EQ(get(actor), (Values{0, 0, 0}));
+  EXPECT_EQ(get(actor), (Values{0, 0}));
 }
 
 TEST_F(Carrying, TakesACheckpointBetweenTwoMessagesAndGivesItBack) {
@@ -136,7 +155,7 @@ TEST_F(Carrying, TakesACheckpointBetweenTwoMessagesAndGivesItBack) {
   message->cargo = std::make_unique<RestoreOrder>(**taken_);
   Address::of(*actor.target()).deliver(std::move(message), nullptr);
   sim_.run();
-  EXPECT_EQ(get(actor), (Values{7, 7, 0}));
+  EXPECT_EQ(get(actor), (Values{0, 7, 0}));
 }
 
 TEST_F(Carrying, DoesNotWaitForEver) {
@@ -160,7 +179,7 @@ TEST_F(Carrying, BringsTheLastCheckpointThroughACrash) {
   static_cast<void>(sim_.ask(actor, "add", {4}));
   static_cast<void>(sim_.ask(actor, "fail"));
   sim_.advance(seconds(1));
-  EXPECT_EQ(get(actor), (Values{3, 3, 0})) << "as of the checkpoint";
+  EXPECT_EQ(get(actor), (Values{0, 3, 0})) << "as of the checkpoint";
 }
 
 TEST_F(Carrying, TakesCheckpointsNowAndThen) {
@@ -172,7 +191,7 @@ TEST_F(Carrying, TakesCheckpointsNowAndThen) {
   static_cast<void>(sim_.ask(actor, "add", {4}));
   sim_.kill(actor);
   sim_.advance(seconds(1));
-  EXPECT_EQ(get(actor), (Values{3, 3, 0}));
+  EXPECT_EQ(get(actor), (Values{0, 3, 0}));
 }
 
 TEST_F(Carrying, BringsWhatTheScriptGivesThroughARecycling) {
@@ -215,7 +234,7 @@ TEST_F(Carrying, WritesAFileThatANewActorBeginsWith) {
   sim_.run();
   const ActorRef next = *sim_.core().spawn(options);
   sim_.run();
-  EXPECT_EQ(get(next), (Values{3, 3, 0}));
+  EXPECT_EQ(get(next), (Values{0, 3, 0}));
 }
 
 }  // namespace
