@@ -217,7 +217,7 @@ constexpr luaL_Reg kFunctions[] = {
     {"all", all},
     {"any", any},
     {"call", call},
-    {"checkpoint", checkpoint},
+    {"checkpoint", take_checkpoint},
     {"dead_letters", dead_letters},
     {"defer", defer},
     {"every", every},

@@ -64,7 +64,7 @@ void ActorScript::write_on() {
       for (int i = 1; i <= saving.count; ++i) lua_rawgeti(L, top + 1, i);
     }
     const int first = saving.results != 0 ? top + 2 : top + 1;
-    auto begun = writer.begin(L, first, saving.count, behaviour_anchor_);
+    auto begun = writer.begin(L, first, saving.count, behaviour_anchor_, nullptr);
     lua_settop(L, top);
     if (!begun) saving.error = std::move(begun.error());
     return;

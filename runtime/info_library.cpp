@@ -241,7 +241,7 @@ int tasks(lua_State* L) {
 }
 
 /// checkpoint(ref?): of this actor itself it is taken once the handler has ended.
-int checkpoint(lua_State* L) {
+int take_checkpoint(lua_State* L) {
   ActorScript& script = ActorScript::of(L);
   const detail::RefTarget* own = script.host().self();
   const detail::RefTarget* target = lua_isnoneornil(L, 1) ? own : to_ref(L, 1);

@@ -8,6 +8,6 @@ namespace moonwright::runtime {
 
 int info(lua_State* L);
 int tasks(lua_State* L);
-int checkpoint(lua_State* L);
+int take_checkpoint(lua_State* L);
 
 }  // namespace moonwright::runtime
