@@ -221,8 +221,7 @@ bool ScriptActor::take_control() {
   }
   for (std::size_t i = 0; i < control_.size() && !ended();) {
     const MessageKind kind = control_[i]->kind;
-    const bool waits = resumes_script(kind) || (touches_state(kind) && script_->saves());
-    if (in_the_middle() && waits) {
+    if (in_the_middle() && (resumes_script(kind) || (touches_state(kind) && script_->saves()))) {
       ++i;
       continue;
     }
