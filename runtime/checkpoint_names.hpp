@@ -67,9 +67,9 @@ class CheckpointNames {
   static constexpr unsigned kSlotsMax = 65'536;
 
   struct Name {
-    std::string text;      ///< as in the format: kind, root, steps
-    const void* object;    ///< what is there
-    bool patched = false;  ///< a table of the script's own, whose data belongs to the globals
+    std::string text;          ///< as in the format: kind, root, steps
+    const void* object;        ///< what is there
+    bool patched = false;      ///< a table of the script's own, whose data belongs to the globals
     std::uint32_t number = 0;  ///< for the writer: as which it was written, from 1
 
     [[nodiscard]] std::string_view steps() const noexcept {
