@@ -6,7 +6,7 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <cstring>
+#include <system_error>
 #include <utility>
 
 namespace moonwright {
@@ -14,17 +14,17 @@ namespace moonwright {
 namespace {
 
 using runtime::FileOperations;
-using runtime::kNewSuffix;
 using runtime::kPreviousSuffix;
 
 tl::unexpected<Error> system_error(std::string_view step, const std::string& path, int reason) {
   const ErrorCode code = reason == ENOENT ? ErrorCode::not_found : ErrorCode::io;
-  return fail(code, "cannot " + std::string(step) + " " + path + ": " + std::strerror(reason));
+  return fail(code, "cannot " + std::string(step) + " " + path + ": " +
+                        std::generic_category().message(reason));
 }
 
 tl::unexpected<Error> write_error(std::string_view step, const std::string& path) {
-  return fail(ErrorCode::io,
-              "cannot " + std::string(step) + " " + path + ": " + std::strerror(errno));
+  return fail(ErrorCode::io, "cannot " + std::string(step) + " " + path + ": " +
+                                 std::generic_category().message(errno));
 }
 
 // A descriptor, closed whatever happens.

@@ -14,14 +14,14 @@ namespace {
 using wire::NameKind;
 using wire::NameRoot;
 
-std::string_view view(const moonwright_value& value) noexcept { return {value.text, value.size}; }
+std::string_view view(const MoonwrightValue& value) noexcept { return {value.text, value.size}; }
 
-bool is_function(const moonwright_value& value) noexcept {
-  return value.kind == MOONWRIGHT_FUNCTION || value.kind == MOONWRIGHT_C_FUNCTION;
+bool is_function(const MoonwrightValue& value) noexcept {
+  return value.kind == kMoonwrightFunction || value.kind == kMoonwrightCFunction;
 }
 
-bool is_step(const moonwright_value& key) noexcept {
-  return key.kind == MOONWRIGHT_STRING && key.size > 0 && key.size <= wire::kNameBytesMax &&
+bool is_step(const MoonwrightValue& key) noexcept {
+  return key.kind == kMoonwrightString && key.size > 0 && key.size <= wire::kNameBytesMax &&
          view(key).find(wire::kNameSeparator) == std::string_view::npos;
 }
 
@@ -37,15 +37,15 @@ std::string step(const std::string& text, std::string_view key) {
   return longer.append(key);
 }
 
-NameKind kind_of(const moonwright_value& value) noexcept {
-  if (value.kind == MOONWRIGHT_TABLE) return NameKind::table;
-  return value.kind == MOONWRIGHT_USERDATA ? NameKind::userdata : NameKind::function;
+NameKind kind_of(const MoonwrightValue& value) noexcept {
+  if (value.kind == kMoonwrightTable) return NameKind::table;
+  return value.kind == kMoonwrightUserdata ? NameKind::userdata : NameKind::function;
 }
 
 template <class Visitor>
 void for_each(const void* table, Visitor visit) {
-  moonwright_value key;
-  moonwright_value value;
+  MoonwrightValue key;
+  MoonwrightValue value;
   for (unsigned slot = 0; (slot = moonwright_table_next(table, slot, &key, &value)) != 0;) {
     visit(key, value);
   }
@@ -56,14 +56,14 @@ void for_each(const void* table, Visitor visit) {
 CodeRoots CodeRoots::of(lua_State* L, int behaviour_anchor) noexcept {
   CodeRoots roots;
   for_each(lua_topointer(L, LUA_REGISTRYINDEX),
-           [&](const moonwright_value& key, const moonwright_value& value) {
-             if (key.kind == MOONWRIGHT_INTEGER && key.as.integer == LUA_RIDX_GLOBALS) {
+           [&](const MoonwrightValue& key, const MoonwrightValue& value) {
+             if (key.kind == kMoonwrightInteger && key.as.integer == LUA_RIDX_GLOBALS) {
                roots.globals = value.as.object;
-             } else if (key.kind == MOONWRIGHT_INTEGER && key.as.integer == behaviour_anchor &&
+             } else if (key.kind == kMoonwrightInteger && key.as.integer == behaviour_anchor &&
                         behaviour_anchor != 0) {
                roots.behaviour = value;
-             } else if (key.kind == MOONWRIGHT_STRING && view(key) == LUA_LOADED_TABLE &&
-                        value.kind == MOONWRIGHT_TABLE) {
+             } else if (key.kind == kMoonwrightString && view(key) == LUA_LOADED_TABLE &&
+                        value.kind == kMoonwrightTable) {
                roots.loaded = value.as.object;
              }
            });
@@ -109,16 +109,16 @@ void CheckpointNames::build(const CodeRoots& roots, const CodeSnapshot* code,
   // What has several names gets the one that is most likely to stay.
   if (roots.globals != nullptr) look_through_globals(roots.globals);
   if (roots.loaded != nullptr) look_through_modules(roots.loaded);
-  if (roots.behaviour.kind == MOONWRIGHT_TABLE || is_function(roots.behaviour)) {
+  if (roots.behaviour.kind == kMoonwrightTable || is_function(roots.behaviour)) {
     add(root(NameRoot::behaviour), {}, roots.behaviour, true);
-    if (roots.behaviour.kind == MOONWRIGHT_TABLE) {
+    if (roots.behaviour.kind == kMoonwrightTable) {
       places_.push_back({roots.behaviour.as.object, root(NameRoot::behaviour), 0, Kind::behaviour});
     }
   }
   follow();
   if (roots.globals == nullptr) return;
-  for_each(roots.globals, [this](const moonwright_value& key, const moonwright_value& value) {
-    if (!is_step(key) || value.kind != MOONWRIGHT_TABLE) return;
+  for_each(roots.globals, [this](const MoonwrightValue& key, const MoonwrightValue& value) {
+    if (!is_step(key) || value.kind != kMoonwrightTable) return;
     const std::string from = root(NameRoot::globals);
     if (!is_known(from, view(key), value)) return;
     places_.push_back({value.as.object, step(from, view(key)), 1, Kind::script});
@@ -129,19 +129,19 @@ void CheckpointNames::build(const CodeRoots& roots, const CodeSnapshot* code,
 // The globals themselves, the libraries, and all functions.
 void CheckpointNames::look_through_globals(const void* globals) {
   const std::string from = root(NameRoot::globals);
-  moonwright_value itself{};
-  itself.kind = MOONWRIGHT_TABLE;
+  MoonwrightValue itself{};
+  itself.kind = kMoonwrightTable;
   itself.as.object = globals;
   add(from, {}, itself, true);
-  for_each(globals, [&](const moonwright_value& key, const moonwright_value& value) {
+  for_each(globals, [&](const MoonwrightValue& key, const MoonwrightValue& value) {
     if (!is_step(key)) return;
     if (is_function(value)) {
-      add(from, view(key), value, value.kind == MOONWRIGHT_C_FUNCTION && is_built_in(view(key)));
+      add(from, view(key), value, value.kind == kMoonwrightCFunction && is_built_in(view(key)));
       note(from, view(key), value);
-    } else if (value.kind == MOONWRIGHT_TABLE && is_library(view(key))) {
+    } else if (value.kind == kMoonwrightTable && is_library(view(key))) {
       add(from, view(key), value, true);
       places_.push_back({value.as.object, step(from, view(key)), 1, Kind::library});
-    } else if (value.kind == MOONWRIGHT_TABLE) {
+    } else if (value.kind == kMoonwrightTable) {
       note(from, view(key), value);
     }
   });
@@ -150,11 +150,11 @@ void CheckpointNames::look_through_globals(const void* globals) {
 
 void CheckpointNames::look_through_modules(const void* loaded) {
   const std::string from = root(NameRoot::module);
-  for_each(loaded, [&](const moonwright_value& key, const moonwright_value& value) {
+  for_each(loaded, [&](const MoonwrightValue& key, const MoonwrightValue& value) {
     if (!is_step(key) || is_library(view(key))) return;
-    if (value.kind != MOONWRIGHT_TABLE && !is_function(value)) return;
+    if (value.kind != kMoonwrightTable && !is_function(value)) return;
     add(from, view(key), value, true);
-    if (value.kind != MOONWRIGHT_TABLE) return;
+    if (value.kind != kMoonwrightTable) return;
     places_.push_back({value.as.object, step(from, view(key)), 1, Kind::module});
   });
   follow();
@@ -163,7 +163,7 @@ void CheckpointNames::look_through_modules(const void* loaded) {
 // Names what the entry `key` of the named table is, unless it has a name. What is not given with
 // every state has to be in the snapshot.
 bool CheckpointNames::add(const std::string& table, std::string_view key,
-                          const moonwright_value& value, bool is_given, bool patched) {
+                          const MoonwrightValue& value, bool is_given, bool patched) {
   if (table.size() + key.size() + 2 > wire::kNameBytesMax) return false;
   if (!is_given && !is_known(table, key, value)) return false;
   const void* object = value.as.object;
@@ -173,13 +173,13 @@ bool CheckpointNames::add(const std::string& table, std::string_view key,
 }
 
 bool CheckpointNames::is_known(std::string_view table, std::string_view key,
-                               const moonwright_value& value) const noexcept {
+                               const MoonwrightValue& value) const noexcept {
   return code_ == nullptr || code_->has(CodeSnapshot::pair(table, key, value.as.object));
 }
 
 // For a snapshot: this is where the code has put it.
 void CheckpointNames::note(const std::string& table, std::string_view key,
-                           const moonwright_value& value) {
+                           const MoonwrightValue& value) {
   if (found_ != nullptr) found_->push_back(CodeSnapshot::pair(table, key, value.as.object));
 }
 
@@ -198,27 +198,27 @@ void CheckpointNames::follow() {
 void CheckpointNames::look_through(const Place& place) {
   const bool is_given = place.kind == Kind::library || place.kind == Kind::module;
   bool has_functions = false;
-  for_each(place.table, [&](const moonwright_value& key, const moonwright_value& value) {
+  for_each(place.table, [&](const MoonwrightValue& key, const MoonwrightValue& value) {
     if (!is_step(key)) return;
     if (is_function(value)) {
       has_functions = true;
       add(place.text, view(key), value,
           place.kind == Kind::module ||
-              (place.kind == Kind::library && value.kind == MOONWRIGHT_C_FUNCTION));
+              (place.kind == Kind::library && value.kind == kMoonwrightCFunction));
       note(place.text, view(key), value);
-    } else if (value.kind == MOONWRIGHT_TABLE) {
+    } else if (value.kind == kMoonwrightTable) {
       if (place.steps < kSteps && (is_given || is_known(place.text, view(key), value))) {
         places_.push_back(
             {value.as.object, step(place.text, view(key)), place.steps + 1, place.kind});
       }
       note(place.text, view(key), value);
-    } else if (value.kind == MOONWRIGHT_USERDATA && place.kind == Kind::library) {
+    } else if (value.kind == kMoonwrightUserdata && place.kind == Kind::library) {
       add(place.text, view(key), value, true);
     }
   });
 
-  moonwright_value itself{};
-  itself.kind = MOONWRIGHT_TABLE;
+  MoonwrightValue itself{};
+  itself.kind = kMoonwrightTable;
   itself.as.object = place.table;
   const bool is_code = is_given           ? has_functions || place.kind == Kind::library
                        : code_ != nullptr ? is_known(place.text, kCodeMark, itself)

@@ -20,7 +20,7 @@ namespace moonwright::runtime {
 struct CodeRoots {
   const void* globals = nullptr;
   const void* loaded = nullptr;  ///< the table of loaded modules
-  moonwright_value behaviour{};
+  MoonwrightValue behaviour{};
 
   /// Those of `state`; `behaviour_anchor` is where the registry has the behaviour, or 0.
   [[nodiscard]] static CodeRoots of(lua_State* L, int behaviour_anchor) noexcept;
@@ -67,11 +67,10 @@ class CheckpointNames {
   static constexpr unsigned kSlotsMax = 65'536;
 
   struct Name {
-    std::string text;      ///< as in the format: kind, root, steps
-    const void* object;    ///< what is there
-    bool patched = false;  ///< a table of the script's own, whose data belongs to the globals
-    std::uint32_t number =
-        0;  ///< for the writer: under which it has been written, from 1; 0: not yet
+    std::string text;          ///< as in the format: kind, root, steps
+    const void* object;        ///< what is there
+    bool patched = false;      ///< a table of the script's own, whose data belongs to the globals
+    std::uint32_t number = 0;  ///< for the writer: as which it was written, from 1
 
     [[nodiscard]] std::string_view steps() const noexcept {
       return std::string_view(text).substr(1);
@@ -99,14 +98,14 @@ class CheckpointNames {
     Kind kind;
   };
 
-  bool add(const std::string& table, std::string_view key, const moonwright_value& value,
+  bool add(const std::string& table, std::string_view key, const MoonwrightValue& value,
            bool is_given, bool patched = false);
   [[nodiscard]] bool is_known(std::string_view table, std::string_view key,
-                              const moonwright_value& value) const noexcept;
+                              const MoonwrightValue& value) const noexcept;
   void look_through(const Place& place);
   void look_through_globals(const void* globals);
   void look_through_modules(const void* loaded);
-  void note(const std::string& table, std::string_view key, const moonwright_value& value);
+  void note(const std::string& table, std::string_view key, const MoonwrightValue& value);
   void follow();
 
   const CodeSnapshot* code_ = nullptr;

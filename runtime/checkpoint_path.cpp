@@ -40,25 +40,25 @@ std::string quoted(std::string_view key) {
   return text + (key.size() > kKeyBytesMax ? "...\"" : "\"");
 }
 
-std::string step_text(const moonwright_value& key) {
+std::string step_text(const MoonwrightValue& key) {
   switch (key.kind) {
-    case MOONWRIGHT_STRING: {
+    case kMoonwrightString: {
       const std::string_view name(key.text, key.size);
       if (is_identifier(name) && name.size() <= kKeyBytesMax) return "." + std::string(name);
       return "[" + quoted(name) + "]";
     }
-    case MOONWRIGHT_INTEGER: return "[" + std::to_string(key.as.integer) + "]";
-    case MOONWRIGHT_FLOAT: {
+    case kMoonwrightInteger: return "[" + std::to_string(key.as.integer) + "]";
+    case kMoonwrightFloat: {
       char text[40];
       std::snprintf(text, sizeof(text), "[%.14g]", key.as.real);
       return text;
     }
-    case MOONWRIGHT_TRUE: return "[true]";
-    case MOONWRIGHT_FALSE: return "[false]";
-    case MOONWRIGHT_TABLE: return "[table]";
-    case MOONWRIGHT_THREAD: return "[coroutine]";
-    case MOONWRIGHT_FUNCTION:
-    case MOONWRIGHT_C_FUNCTION: return "[function]";
+    case kMoonwrightTrue: return "[true]";
+    case kMoonwrightFalse: return "[false]";
+    case kMoonwrightTable: return "[table]";
+    case kMoonwrightThread: return "[coroutine]";
+    case kMoonwrightFunction:
+    case kMoonwrightCFunction: return "[function]";
     default: return "[userdata]";
   }
 }
@@ -71,7 +71,7 @@ void CheckpointPath::begin(std::string root) {
   is_cut_ = false;
 }
 
-void CheckpointPath::step(const moonwright_value& key) {
+void CheckpointPath::step(const MoonwrightValue& key) {
   const std::string text = step_text(key);
   add(head_.empty() && text.front() == '.' ? text.substr(1) : text);
 }

@@ -14,7 +14,7 @@ class CheckpointPath {
   /// Begins anew, with `root`.
   void begin(std::string root);
   /// The entry under `key`.
-  void step(const moonwright_value& key);
+  void step(const MoonwrightValue& key);
   /// What the path leads to is the key of the last step instead of its value.
   void key();
   /// The metatable of what it leads to.

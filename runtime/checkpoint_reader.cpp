@@ -33,7 +33,7 @@ constexpr std::size_t kBytesPerWork = 64;
 constexpr int kOuter = 2;     // by depth: the tables around the current one that have no slot
 constexpr int kNumbered = 3;  // what is named again, by number
 constexpr int kRecent = 4;    // the strings of recent_
-constexpr int kRecents = 32;
+constexpr int kRecents = 32;  // as in the header
 constexpr int kOpen = kRecent + kRecents;
 constexpr std::size_t kOpenSlots = 12;
 constexpr int kSlotsNeeded = kOpen + static_cast<int>(kOpenSlots) + 16;
@@ -47,6 +47,31 @@ constexpr int kKeptParts = 5;
 
 bool is_table(Kind kind) noexcept {
   return kind == Kind::array || kind == Kind::map || kind == Kind::mixed || kind == Kind::object;
+}
+
+// Where a short string belongs among the recent ones. Names of fields differ in these bytes.
+std::size_t slot_of(std::string_view text) noexcept {
+  if (text.empty()) return 0;
+  const auto byte = [text](std::size_t at) {
+    return static_cast<std::uint64_t>(static_cast<unsigned char>(text[at]));
+  };
+  const std::uint64_t sample =
+      text.size() << 24 | byte(0) << 16 | byte(text.size() / 2) << 8 | byte(text.size() - 1);
+  return (sample * 0x9e37'79b9'7f4a'7c15u) >> 59;
+}
+static_assert(kRecents == 1 << (64 - 59));
+
+// A call of memcmp costs more than most strings here are worth.
+bool is_same(const char* recent, std::string_view text) noexcept {
+  std::size_t at = 0;
+  for (; at + 8 <= text.size(); at += 8) {
+    if (wire::load<std::uint64_t>(recent + at) != wire::load<std::uint64_t>(&text[at]))
+      return false;
+  }
+  for (; at < text.size(); ++at) {
+    if (recent[at] != text[at]) return false;
+  }
+  return true;
 }
 
 // How many numbers there are in a list: each ends with the byte that has no mark.
@@ -363,12 +388,10 @@ void CheckpointReader::push_string(lua_State* L, const Token& token) {
     if (part_ != Part::modules) number_top(L);
     return;
   }
-  std::uint64_t hash = text.size();
-  for (const char c : text.substr(0, 12)) hash = hash * 31 + static_cast<unsigned char>(c);
-  const std::size_t slot = (hash * 0x9e37'79b9'7f4a'7c15u) >> (64 - kRecentBits);
+  const std::size_t slot = slot_of(text);
   const int index = kRecent + static_cast<int>(slot);
   Recent& recent = recent_[slot];
-  if (recent.text != nullptr && std::string_view(recent.text, recent.size) == text) {
+  if (recent.size == text.size() && recent.text != nullptr && is_same(recent.text, text)) {
     lua_pushvalue(L, index);
     return;
   }

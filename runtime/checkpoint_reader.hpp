@@ -30,6 +30,9 @@ namespace moonwright::runtime {
 /// Thread: confined to the state's, which outlives it.
 class CheckpointReader {
  public:
+  /// A step of work that takes well under a millisecond: a unit is about one value.
+  static constexpr std::size_t kWorkPerStep = 8'000;
+
   /// @param behaviour_anchor where the registry has the behaviour, or 0.
   CheckpointReader(State& state, Checkpoint checkpoint, int behaviour_anchor);
   ~CheckpointReader() { drop_anchor(); }
@@ -37,7 +40,7 @@ class CheckpointReader {
   CheckpointReader& operator=(const CheckpointReader&) = delete;
 
   /// Does about `work` units of the rest: see CheckpointWriter::step().
-  [[nodiscard]] CheckpointProgress step(std::size_t work = CheckpointWriter::kWorkPerStep) noexcept;
+  [[nodiscard]] CheckpointProgress step(std::size_t work = kWorkPerStep) noexcept;
   /// Why step() answered refused: corrupt; incompatible, naming what the code no longer has;
   /// memory_limit, quota_denied.
   [[nodiscard]] const Error& error() const noexcept { return error_; }
@@ -69,7 +72,7 @@ class CheckpointReader {
     const char* text = nullptr;  ///< in the checkpoint
     std::uint32_t size = 0;
   };
-  static constexpr unsigned kRecentBits = 5;
+  static constexpr std::size_t kRecents = 32;
 
   static int run(lua_State* L);
   static int set_globals(lua_State* L);
@@ -109,7 +112,7 @@ class CheckpointReader {
   std::uint64_t next_again_ = 0;  // its next number; kNone at its end
   std::uint32_t count_ = 0;       // of the numbers that have been given
   std::vector<Frame> frames_;
-  std::array<Recent, std::size_t{1} << kRecentBits> recent_{};
+  std::array<Recent, kRecents> recent_{};
   std::size_t work_ = 0;
   wire::Part part_ = wire::Part::modules;
   std::uint32_t results_ = 0;

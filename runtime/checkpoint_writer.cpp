@@ -41,7 +41,7 @@ int anchor_results(lua_State* L) {
   return 0;
 }
 
-std::string_view view(const moonwright_value& value) noexcept { return {value.text, value.size}; }
+std::string_view view(const MoonwrightValue& value) noexcept { return {value.text, value.size}; }
 
 }  // namespace
 
@@ -150,7 +150,7 @@ Checkpoint CheckpointWriter::take(CheckpointInfo info) {
 std::size_t CheckpointWriter::memory_bytes() const noexcept {
   return buffer_.capacity() + frames_.capacity() * sizeof(Frame) + numbers_.memory_bytes() +
          names_.memory_bytes() + again_.capacity() * 8 + refs_.capacity() * sizeof(ActorRef) +
-         results_.capacity() * sizeof(moonwright_value);
+         results_.capacity() * sizeof(MoonwrightValue);
 }
 
 void CheckpointWriter::drop_anchor() noexcept {
@@ -211,11 +211,11 @@ bool CheckpointWriter::begin_part() {
 
 bool CheckpointWriter::write_modules() {
   std::vector<std::string_view> modules;
-  moonwright_value key;
-  moonwright_value value;
+  MoonwrightValue key;
+  MoonwrightValue value;
   for (unsigned slot = 0; roots_.loaded != nullptr &&
                           (slot = moonwright_table_next(roots_.loaded, slot, &key, &value)) != 0;) {
-    if (key.kind == MOONWRIGHT_STRING && !is_library(view(key))) modules.push_back(view(key));
+    if (key.kind == kMoonwrightString && !is_library(view(key))) modules.push_back(view(key));
   }
   std::sort(modules.begin(), modules.end());
   if (!writer_->head(false, static_cast<std::uint32_t>(modules.size()))) return refuse_bytes();
@@ -229,8 +229,8 @@ void CheckpointWriter::find_patches() {
   const std::vector<CheckpointNames::Name>& names = names_.all();
   for (std::uint32_t i = 0; i < names.size(); ++i) {
     if (!names[i].patched) continue;
-    moonwright_value key;
-    moonwright_value value;
+    MoonwrightValue key;
+    MoonwrightValue value;
     for (unsigned slot = 0;
          (slot = moonwright_table_next(names[i].object, slot, &key, &value)) != 0;) {
       if (!is_included(Filter::patch, names[i].object, key, value)) continue;
@@ -248,12 +248,12 @@ bool CheckpointWriter::begin_patch() {
 
 // Of the globals, or of a table that is code: everything but the code that a fresh state has in the
 // same place.
-bool CheckpointWriter::is_included(Filter filter, const void* table, const moonwright_value& key,
-                                   const moonwright_value& value) {
-  const bool is_function = value.kind == MOONWRIGHT_FUNCTION || value.kind == MOONWRIGHT_C_FUNCTION;
-  if (key.kind != MOONWRIGHT_STRING) return true;
+bool CheckpointWriter::is_included(Filter filter, const void* table, const MoonwrightValue& key,
+                                   const MoonwrightValue& value) {
+  const bool is_function = value.kind == kMoonwrightFunction || value.kind == kMoonwrightCFunction;
+  if (key.kind != kMoonwrightString) return true;
   if (filter == Filter::globals && (view(key) == "_VERSION" || view(key) == "_G")) return false;
-  if (!is_function && value.kind != MOONWRIGHT_TABLE && value.kind != MOONWRIGHT_USERDATA) {
+  if (!is_function && value.kind != kMoonwrightTable && value.kind != kMoonwrightUserdata) {
     return true;
   }
   const CheckpointNames::Name* name = names_.find(value.as.object);
@@ -269,8 +269,8 @@ bool CheckpointWriter::is_included(Filter filter, const void* table, const moonw
 // Opens a map of the entries that the filter lets pass; it has no number.
 bool CheckpointWriter::open_filtered(const void* table, Filter filter) {
   frames_.push_back({.table = table, .stage = Stage::fields, .filter = filter});
-  moonwright_value key;
-  moonwright_value value;
+  MoonwrightValue key;
+  MoonwrightValue value;
   unsigned count = 0;
   for (unsigned slot = 0; (slot = moonwright_table_next(table, slot, &key, &value)) != 0;) {
     count += is_included(filter, table, key, value) ? 1 : 0;
@@ -323,8 +323,8 @@ bool CheckpointWriter::write_head(Frame& frame) {
 
 // Writes entries until the work is done, a table is opened, or there are no more.
 bool CheckpointWriter::work_on_table(Frame& frame) {
-  moonwright_value key;
-  moonwright_value value;
+  MoonwrightValue key;
+  MoonwrightValue value;
   while (work_ > 0) {
     if (!frame.value_is_due) {
       if (frame.left == 0) return end_fields(frame);
@@ -369,22 +369,22 @@ bool CheckpointWriter::end_fields(Frame& frame) {
 
 // Values -----------------------------------------------------------------------------------------
 
-CheckpointWriter::Wrote CheckpointWriter::write(const moonwright_value& value) {
+CheckpointWriter::Wrote CheckpointWriter::write(const MoonwrightValue& value) {
   switch (value.kind) {
-    case MOONWRIGHT_STRING: return write_string(value);
-    case MOONWRIGHT_INTEGER: return wrote(writer_->integer(value.as.integer));
-    case MOONWRIGHT_TABLE: return write_table(value.as.object);
-    case MOONWRIGHT_FLOAT: return wrote(writer_->real(value.as.real));
-    case MOONWRIGHT_FALSE:
-    case MOONWRIGHT_TRUE: return wrote(writer_->boolean(value.kind == MOONWRIGHT_TRUE));
-    case MOONWRIGHT_NIL: return wrote(writer_->nil());
-    case MOONWRIGHT_FUNCTION:
-    case MOONWRIGHT_C_FUNCTION: return write_function(value);
-    case MOONWRIGHT_USERDATA: return write_userdata(value);
-    case MOONWRIGHT_THREAD:
+    case kMoonwrightString: return write_string(value);
+    case kMoonwrightInteger: return wrote(writer_->integer(value.as.integer));
+    case kMoonwrightTable: return write_table(value.as.object);
+    case kMoonwrightFloat: return wrote(writer_->real(value.as.real));
+    case kMoonwrightFalse:
+    case kMoonwrightTrue: return wrote(writer_->boolean(value.kind == kMoonwrightTrue));
+    case kMoonwrightNil: return wrote(writer_->nil());
+    case kMoonwrightFunction:
+    case kMoonwrightCFunction: return write_function(value);
+    case kMoonwrightUserdata: return write_userdata(value);
+    case kMoonwrightThread:
       (void)refuse(ErrorCode::unsupported, "a coroutine", "nothing could go on with it");
       return Wrote::refused;
-    case MOONWRIGHT_POINTER: break;
+    case kMoonwrightPointer: break;
   }
   (void)refuse(ErrorCode::unsupported, "a userdata", "of the host's values only actors can");
   return Wrote::refused;
@@ -400,7 +400,7 @@ CheckpointWriter::Wrote CheckpointWriter::write_table(const void* table) {
   return Wrote::opened;
 }
 
-CheckpointWriter::Wrote CheckpointWriter::write_string(const moonwright_value& value) {
+CheckpointWriter::Wrote CheckpointWriter::write_string(const MoonwrightValue& value) {
   if (value.size > wire::kPlainStringBytesMax) {
     std::uint32_t& word = numbers_.of(value.as.object);
     if (word != 0) return write_again(word);
@@ -435,11 +435,11 @@ bool CheckpointWriter::go_on_with_string() {
   return true;
 }
 
-CheckpointWriter::Wrote CheckpointWriter::write_function(const moonwright_value& value) {
+CheckpointWriter::Wrote CheckpointWriter::write_function(const MoonwrightValue& value) {
   if (CheckpointNames::Name* name = names_.find(value.as.object)) return write_name(*name);
   std::string what = "a function";
   lua_Debug about;
-  if (value.kind == MOONWRIGHT_FUNCTION && lua_checkstack(L_, 1) != 0) {
+  if (value.kind == kMoonwrightFunction && lua_checkstack(L_, 1) != 0) {
     moonwright_value_push(L_, &value);
     if (lua_getinfo(L_, ">S", &about) != 0 && about.linedefined > 0) {
       what += " (defined at " + std::string(about.short_src) + ":" +
@@ -452,7 +452,7 @@ CheckpointWriter::Wrote CheckpointWriter::write_function(const moonwright_value&
   return Wrote::refused;
 }
 
-CheckpointWriter::Wrote CheckpointWriter::write_userdata(const moonwright_value& value) {
+CheckpointWriter::Wrote CheckpointWriter::write_userdata(const MoonwrightValue& value) {
   if (lua_checkstack(L_, 6) == 0) throw std::bad_alloc();
   moonwright_value_push(L_, &value);
   const detail::RefTarget* target = to_ref(L_, -1);
@@ -540,8 +540,8 @@ std::string CheckpointWriter::place() const {
       continue;
     }
     if (frame.stage == Stage::count) continue;
-    moonwright_value key;
-    moonwright_value value;
+    MoonwrightValue key;
+    MoonwrightValue value;
     if (moonwright_table_next(frame.table, frame.slot, &key, &value) == 0) continue;
     path.step(key);
     if (frame.value_is_due) path.key();

@@ -98,16 +98,16 @@ class CheckpointWriter {
   [[nodiscard]] bool write_modules();
   [[nodiscard]] bool begin_patch();
   void find_patches();
-  [[nodiscard]] bool is_included(Filter filter, const void* table, const moonwright_value& key,
-                                 const moonwright_value& value);
+  [[nodiscard]] bool is_included(Filter filter, const void* table, const MoonwrightValue& key,
+                                 const MoonwrightValue& value);
   [[nodiscard]] bool open_filtered(const void* table, Filter filter);
   void set_patched();
 
-  [[nodiscard]] Wrote write(const moonwright_value& value);
+  [[nodiscard]] Wrote write(const MoonwrightValue& value);
   [[nodiscard]] Wrote write_table(const void* table);
-  [[nodiscard]] Wrote write_string(const moonwright_value& value);
-  [[nodiscard]] Wrote write_function(const moonwright_value& value);
-  [[nodiscard]] Wrote write_userdata(const moonwright_value& value);
+  [[nodiscard]] Wrote write_string(const MoonwrightValue& value);
+  [[nodiscard]] Wrote write_function(const MoonwrightValue& value);
+  [[nodiscard]] Wrote write_userdata(const MoonwrightValue& value);
   [[nodiscard]] Wrote write_name(CheckpointNames::Name& name);
   [[nodiscard]] Wrote write_again(std::uint32_t number);
   [[nodiscard]] bool go_on_with_string();
@@ -136,14 +136,14 @@ class CheckpointWriter {
   ByteBuffer buffer_;
   std::unique_ptr<wire::Writer> writer_;
   std::vector<Frame> frames_;
-  moonwright_table_size size_{};  // of the table that is being counted
+  MoonwrightTableSize size_{};  // of the table that is being counted
   std::size_t work_ = 0;
   wire::Part part_ = wire::Part::modules;
   bool part_begun_ = false;
-  std::vector<moonwright_value> results_;
+  std::vector<MoonwrightValue> results_;
   std::size_t at_ = 0;                  // the next of the patches or results
   std::vector<std::uint32_t> patched_;  // names of what has data of its own
-  moonwright_value string_{};           // a long one, of which the rest has to be written
+  MoonwrightValue string_{};            // a long one, of which the rest has to be written
   std::uint32_t count_ = 0;             // of the numbers that have been given
   std::vector<std::uint64_t> again_;    // a bit for each
   RefList refs_;

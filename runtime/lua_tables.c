@@ -8,65 +8,65 @@
 #include "lstate.h"
 #include "ltable.h"
 
-static void show_string(const TString* string, moonwright_value* value) {
-  value->kind = MOONWRIGHT_STRING;
+static void show_string(const TString* string, MoonwrightValue* value) {
+  value->kind = kMoonwrightString;
   value->as.object = string;
   value->text = getstr(string);
   value->size = tsslen(string);
 }
 
-static inline void show(lu_byte tag, const Value* from, moonwright_value* value) {
+static inline void show(lu_byte tag, const Value* from, MoonwrightValue* value) {
   switch (withvariant(tag)) {
     case LUA_VNUMINT:
-      value->kind = MOONWRIGHT_INTEGER;
+      value->kind = kMoonwrightInteger;
       value->as.integer = from->i;
       break;
     case LUA_VNUMFLT:
-      value->kind = MOONWRIGHT_FLOAT;
+      value->kind = kMoonwrightFloat;
       value->as.real = from->n;
       break;
     case LUA_VSHRSTR:
     case LUA_VLNGSTR: show_string(gco2ts(from->gc), value); break;
     case LUA_VTABLE:
-      value->kind = MOONWRIGHT_TABLE;
+      value->kind = kMoonwrightTable;
       value->as.object = from->gc;
       break;
-    case LUA_VFALSE: value->kind = MOONWRIGHT_FALSE; break;
-    case LUA_VTRUE: value->kind = MOONWRIGHT_TRUE; break;
+    case LUA_VFALSE: value->kind = kMoonwrightFalse; break;
+    case LUA_VTRUE: value->kind = kMoonwrightTrue; break;
     case LUA_VLCL:
     case LUA_VCCL:
-      value->kind = MOONWRIGHT_FUNCTION;
+      value->kind = kMoonwrightFunction;
       value->as.object = from->gc;
       break;
     case LUA_VLCF:
-      value->kind = MOONWRIGHT_C_FUNCTION;
+      value->kind = kMoonwrightCFunction;
       value->as.object = (const void*)from->f;
       break;
     case LUA_VUSERDATA:
-      value->kind = MOONWRIGHT_USERDATA;
+      value->kind = kMoonwrightUserdata;
       value->as.object = from->gc;
       break;
     case LUA_VLIGHTUSERDATA:
-      value->kind = MOONWRIGHT_POINTER;
+      value->kind = kMoonwrightPointer;
       value->as.object = from->p;
       break;
     case LUA_VTHREAD:
-      value->kind = MOONWRIGHT_THREAD;
+      value->kind = kMoonwrightThread;
       value->as.object = from->gc;
       break;
-    default: value->kind = MOONWRIGHT_NIL; break;
+    default: value->kind = kMoonwrightNil; break;
   }
 }
 
-void moonwright_value_at(lua_State* L, int index, moonwright_value* value) {
+void moonwright_value_at(lua_State* L, int index, MoonwrightValue* value) {
   const StkId base = L->ci->func.p;
   const TValue* slot = index > 0 ? s2v(base + index) : s2v(L->top.p + index);
   show(rawtt(slot), &val_(slot), value);
 }
 
-void moonwright_value_push(lua_State* L, const moonwright_value* value) {
+void moonwright_value_push(lua_State* L, const MoonwrightValue* value) {
   TValue* slot = s2v(L->top.p);
-  if (value->kind == MOONWRIGHT_C_FUNCTION) {
+  if (value->kind == kMoonwrightCFunction) {
     setfvalue(slot, (lua_CFunction)value->as.object);
   } else {
     GCObject* object = (GCObject*)value->as.object;
@@ -76,7 +76,7 @@ void moonwright_value_push(lua_State* L, const moonwright_value* value) {
   L->top.p++;
 }
 
-int moonwright_table_count(const void* table, moonwright_table_size* size, unsigned slots) {
+int moonwright_table_count(const void* table, MoonwrightTableSize* size, unsigned slots) {
   const Table* t = (const Table*)table;
   const unsigned array = luaH_realasize(t);
   const unsigned all = array + allocsizenode(t);
@@ -99,15 +99,15 @@ unsigned moonwright_table_slots(const void* table) {
   return luaH_realasize(t) + allocsizenode(t);
 }
 
-unsigned moonwright_table_next(const void* table, unsigned slot, moonwright_value* key,
-                               moonwright_value* value) {
+unsigned moonwright_table_next(const void* table, unsigned slot, MoonwrightValue* key,
+                               MoonwrightValue* value) {
   const Table* t = (const Table*)table;
   const unsigned array = luaH_realasize(t);
   unsigned nodes;
   for (; slot < array; slot++) {
     const TValue* element = &t->array[slot];
     if (isempty(element)) continue;
-    key->kind = MOONWRIGHT_INTEGER;
+    key->kind = kMoonwrightInteger;
     key->as.integer = (long long)slot + 1;
     show(rawtt(element), &val_(element), value);
     return slot + 1;

@@ -19,51 +19,51 @@ struct lua_State;
 extern "C" {
 #endif
 
-enum moonwright_kind {
-  MOONWRIGHT_NIL,
-  MOONWRIGHT_FALSE,
-  MOONWRIGHT_TRUE,
-  MOONWRIGHT_INTEGER,
-  MOONWRIGHT_FLOAT,
-  MOONWRIGHT_STRING,
-  MOONWRIGHT_TABLE,
-  MOONWRIGHT_FUNCTION,
-  MOONWRIGHT_C_FUNCTION, /* one without upvalues, which is no object: its address is the code's */
-  MOONWRIGHT_USERDATA,
-  MOONWRIGHT_THREAD,
-  MOONWRIGHT_POINTER /* a light userdata */
+enum MoonwrightKind {
+  kMoonwrightNil,
+  kMoonwrightFalse,
+  kMoonwrightTrue,
+  kMoonwrightInteger,
+  kMoonwrightFloat,
+  kMoonwrightString,
+  kMoonwrightTable,
+  kMoonwrightFunction,
+  kMoonwrightCFunction, /* one without upvalues, which is no object: its address is the code's */
+  kMoonwrightUserdata,
+  kMoonwrightThread,
+  kMoonwrightPointer /* a light userdata */
 };
 
 /* One value, borrowed. */
-typedef struct moonwright_value {
-  enum moonwright_kind kind;
+typedef struct MoonwrightValue {
+  enum MoonwrightKind kind;
   union {
     long long integer;
     double real;
-    const void* object; /* what it is told apart by: of everything from MOONWRIGHT_STRING on */
+    const void* object; /* what it is told apart by: of everything from kMoonwrightString on */
   } as;
   const char* text; /* of a string, `size` bytes */
   size_t size;
-} moonwright_value;
+} MoonwrightValue;
 
 /* Shows the value at `index` of the stack. */
 __attribute__((visibility("hidden"))) void moonwright_value_at(struct lua_State* L, int index,
-                                                               moonwright_value* value);
+                                                               MoonwrightValue* value);
 
 /* Pushes a function or userdata that was shown. Needs a slot of the stack. */
 __attribute__((visibility("hidden"))) void moonwright_value_push(struct lua_State* L,
-                                                                 const moonwright_value* value);
+                                                                 const MoonwrightValue* value);
 
 /* What has been counted of a table. Begins as zeros. */
-typedef struct moonwright_table_size {
+typedef struct MoonwrightTableSize {
   unsigned slots;    /* that have been looked at */
   unsigned elements; /* entries 1..n without a gap, in the part of the table that is an array */
   unsigned others;   /* all other entries */
-} moonwright_table_size;
+} MoonwrightTableSize;
 
 /* Goes on counting, through at most `slots` slots. Whether the whole table has been counted. */
 __attribute__((visibility("hidden"))) int moonwright_table_count(const void* table,
-                                                                 moonwright_table_size* size,
+                                                                 MoonwrightTableSize* size,
                                                                  unsigned slots);
 
 /* How many slots there are in the table: at least as many as entries. */
@@ -75,8 +75,8 @@ __attribute__((visibility("hidden"))) unsigned moonwright_table_slots(const void
  */
 __attribute__((visibility("hidden"))) unsigned moonwright_table_next(const void* table,
                                                                      unsigned slot,
-                                                                     moonwright_value* key,
-                                                                     moonwright_value* value);
+                                                                     MoonwrightValue* key,
+                                                                     MoonwrightValue* value);
 
 /* The metatable, or null. */
 __attribute__((visibility("hidden"))) const void* moonwright_table_metatable(const void* table);

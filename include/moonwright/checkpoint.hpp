@@ -7,6 +7,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "moonwright/export.hpp"
 #include "moonwright/result.hpp"

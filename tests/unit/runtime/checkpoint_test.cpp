@@ -4,6 +4,9 @@
 #include <string>
 
 #include "checkpoint_support.hpp"
+#include "codec_support.hpp"
+#include "runtime/checkpoint_body.hpp"
+#include "runtime/ref_userdata.hpp"
 
 namespace moonwright::runtime {
 namespace {
@@ -316,6 +319,106 @@ TEST(Checkpoint, MemoryOfTheStateBoundsWhatIsRead) {
   ASSERT_FALSE(done);
   EXPECT_EQ(done.error().code, ErrorCode::memory_limit);
   EXPECT_EQ(run(*other, "return t"), "nil");
+}
+
+// Sets the global `name` to a reference to `target`.
+void set_actor(State& state, const char* name, const Target& target, bool granted) {
+  lua_State* L = state.lua();
+  push_ref(L, &target);
+  if (granted) set_granted(L, -1);
+  lua_setglobal(L, name);
+}
+
+TEST(Checkpoint, ActorsComeBackWithWhatWasGranted) {
+  const Target one(1);
+  const Target two(2);
+  {
+    const auto state = open_state();
+    set_actor(*state, "one", one, false);
+    set_actor(*state, "two", two, true);
+    run(*state, "list = {one, two, two, [one] = true}");
+    const auto checkpoint = take_checkpoint(*state);
+    ASSERT_TRUE(checkpoint) << checkpoint.error().message;
+    EXPECT_EQ(checkpoint->body().refs.size(), 2u);
+    EXPECT_EQ(checkpoint->encode().error().code, ErrorCode::unsupported);
+
+    const auto other = open_state();
+    ASSERT_TRUE(restore(*other, *checkpoint));
+    EXPECT_EQ(run(*other, "return list[1] == one, list[2] == two, list[3] == two, list[one]"),
+              "true, true, true, true");
+    lua_State* L = other->lua();
+    lua_getglobal(L, "one");
+    lua_getglobal(L, "two");
+    EXPECT_EQ(to_ref(L, 1), &one);
+    EXPECT_FALSE(is_granted(L, 1));
+    EXPECT_TRUE(is_granted(L, 2));
+    lua_settop(L, 0);
+  }
+  EXPECT_EQ(one.count, 0);
+  EXPECT_EQ(two.count, 0);
+}
+
+TEST(Checkpoint, ActorsAreRefusedWhereTheyMeanNothing) {
+  const Target one(1);
+  const auto state = open_state();
+  set_actor(*state, "one", one, false);
+  run(*state, "peers = {a = {one}} one = nil");
+  const auto refused = take_checkpoint(*state, {.actors = false});
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().message,
+            "cannot checkpoint a reference to an actor at peers.a[1]: it means nothing outside of "
+            "this process");
+}
+
+// Runs `code`, which returns a behaviour, and answers where the registry has it.
+int anchor_behaviour(State& state, const char* code) {
+  lua_State* L = state.lua();
+  if (luaL_dostring(L, code) != LUA_OK) ADD_FAILURE() << lua_tostring(L, -1);
+  return luaL_ref(L, LUA_REGISTRYINDEX);
+}
+
+TEST(Checkpoint, FunctionsOfTheBehaviourHaveNames) {
+  const auto state = open_state();
+  const int anchor =
+      anchor_behaviour(*state,
+                       "local h = {sub = {}} function h.add() end function h.sub.go() end "
+                       "function h.keep() state = {h.add, h.sub.go, h} end return h");
+  const CodeSnapshot code(CodeRoots::of(state->lua(), anchor));
+  lua_rawgeti(state->lua(), LUA_REGISTRYINDEX, anchor);
+  lua_getfield(state->lua(), -1, "keep");
+  lua_call(state->lua(), 0, 0);
+  lua_settop(state->lua(), 0);
+  CheckpointWriter writer(*state, {});
+  ASSERT_TRUE(writer.begin(state->lua(), 1, 0, anchor, &code));
+  ASSERT_EQ(writer.step(), CheckpointProgress::done) << writer.error().message;
+  const Checkpoint checkpoint = writer.take({});
+
+  const auto other = open_state();
+  const int other_anchor =
+      anchor_behaviour(*other, "H = {add = function() end, sub = {go = function() end}} return H");
+  CheckpointReader reader(*other, checkpoint, other_anchor);
+  ASSERT_EQ(reader.step(), CheckpointProgress::done) << reader.error().message;
+  ASSERT_TRUE(reader.restore_globals());
+  EXPECT_EQ(run(*other, "return state[1] == H.add, state[2] == H.sub.go, state[3] == H"),
+            "true, true, true");
+}
+
+TEST(Checkpoint, AWriterThatIsDroppedLeavesNothingBehind) {
+  const auto state = open_state();
+  run(*state, "t = {} for i = 1, 1000 do t[i] = {i} end");
+  lua_State* L = state->lua();
+  lua_createtable(L, 0, 0);
+  {
+    CheckpointWriter writer(*state, {});
+    ASSERT_TRUE(writer.begin(L, 1, 1, 0, nullptr));
+    ASSERT_EQ(writer.step(10), CheckpointProgress::more);
+  }
+  lua_settop(L, 0);
+  lua_pushnil(L);
+  while (lua_next(L, LUA_REGISTRYINDEX) != 0) {
+    EXPECT_NE(lua_type(L, -2), LUA_TLIGHTUSERDATA);
+    lua_pop(L, 1);
+  }
 }
 
 }  // namespace
