@@ -373,6 +373,7 @@ class ActorScript {
   [[nodiscard]] Task* new_task(TaskKind kind);
   void note_saver(const Task& task, const Error* error);
   void write_on();
+  void note_code() noexcept;
   [[nodiscard]] bool writes() const noexcept;
   void note_suspended(Task& task, std::uint32_t life, std::string_view message);
   void resume(Task& task, const Delivery& delivery, int arguments);
@@ -426,6 +427,7 @@ class ActorScript {
   std::unique_ptr<State> state_;
   std::unique_ptr<Saving> saving_;        ///< null: no checkpoint is being taken
   std::unique_ptr<Restoring> restoring_;  ///< null: none is being put in place
+  CodeSnapshot code_as_begun_;            ///< what is code, for checkpoints
   Task* current_ = nullptr;
   Task* preempted_ = nullptr;
   const Message* message_ = nullptr;  ///< the one that the running task was started for

@@ -435,6 +435,7 @@ void ActorScript::adopt_chunk(lua_State* L, int first, int count) {
             ? " (an exit code is an integer from 0 to 255)"
             : "");
   }
+  if (behaviour_ != Behaviour::none) note_code();
 }
 
 void ActorScript::finish_chunk() {

@@ -1,6 +1,7 @@
 // actor_script_checkpoint.cpp: taking the data of a script out of its state, and putting it into a
 // fresh one.
 #include <lua.hpp>
+#include <new>
 #include <utility>
 
 #include "runtime/actor_script.hpp"
@@ -64,7 +65,7 @@ void ActorScript::write_on() {
       for (int i = 1; i <= saving.count; ++i) lua_rawgeti(L, top + 1, i);
     }
     const int first = saving.results != 0 ? top + 2 : top + 1;
-    auto begun = writer.begin(L, first, saving.count, behaviour_anchor_, nullptr);
+    auto begun = writer.begin(L, first, saving.count, behaviour_anchor_, &code_as_begun_);
     lua_settop(L, top);
     if (!begun) saving.error = std::move(begun.error());
     return;
@@ -83,6 +84,15 @@ Result<Checkpoint> ActorScript::take_saved(CheckpointInfo info) {
   if (saving->results != 0) luaL_unref(state_->lua(), LUA_REGISTRYINDEX, saving->results);
   if (saving->error) return fail(std::move(*saving->error));
   return saving->writer->take(std::move(info));
+}
+
+/// The chunk has run: what is there now is what another state will have, too. Without memory for
+/// that, checkpoints are refused what has a name.
+void ActorScript::note_code() noexcept {
+  try {
+    code_as_begun_ = CodeSnapshot(CodeRoots::of(state_->lua(), behaviour_anchor_));
+  } catch (const std::bad_alloc&) {
+  }
 }
 
 /// A task has ended: was it on_checkpoint()? Without results it has failed.
