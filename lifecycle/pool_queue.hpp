@@ -37,6 +37,17 @@ class WaitingLine {
     entries_.pop_front();
     return entry;
   }
+  /// The first that `is_it` says yes to, wherever it stands; empty if there is none.
+  template <class IsIt>
+  [[nodiscard]] std::optional<Entry> take_out(const IsIt& is_it) {
+    for (auto at = entries_.begin(); at != entries_.end(); ++at) {
+      if (!is_it(at->request)) continue;
+      Entry entry = std::move(*at);
+      entries_.erase(at);
+      return entry;
+    }
+    return std::nullopt;
+  }
   /// One whose time is over; empty if there is none left.
   [[nodiscard]] std::optional<Entry> pop_overdue(Instant now) {
     if (entries_.empty() || now - entries_.front().since < timeout_) return std::nullopt;

@@ -44,7 +44,7 @@ class PoolSizer {
   /// The load has risen. Peaks between two checks keep the pool from shrinking.
   void note(const PoolLoad& load) noexcept { peak_ = std::max(peak_, load.demand()); }
 
-  /// Somebody waits, and whoever waits longest has for `waited`: the size to have.
+  /// There has been somebody waiting for `waited`, without a break: the size to have.
   [[nodiscard]] std::uint32_t while_waiting(const PoolLoad& load,
                                             std::chrono::nanoseconds waited) const noexcept;
   /// It is time to look: the size to have. Begins to look for peaks anew.

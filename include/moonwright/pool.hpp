@@ -43,7 +43,7 @@ struct PoolSize {
   double grow_above = 0.8;    ///< a usage ratio beyond which it grows, above 0
   double shrink_below = 0.2;  ///< and below which it shrinks, less than `grow_above`
   double factor = 1.5;        ///< of a step, above 1, up to 10
-  /// How long a request waits for a state that there is, before the pool grows for it; 0: at once.
+  /// How long somebody has to wait without a break before the pool grows; 0: not at all.
   std::chrono::milliseconds patience{100};
   /// How often the ratio is looked at, besides whenever a request waits; 1 ms..24 h.
   std::chrono::milliseconds check_every{10'000};
@@ -80,6 +80,20 @@ struct WarmUp {
   bool collect = true;       ///< collects all garbage afterwards, also without a script
 };
 
+/// How a state is cleaned that is used once more. Only for the same script on behalf of the same
+/// PoolExecuteOptions::owner, and only if it ended normally; every other state is dropped. Then
+/// libraries and metatables are compared with those of a pristine state, and one that differs is
+/// dropped too.
+struct PoolReuse {
+  bool enabled = true;
+  bool stack = true;    ///< no coroutine that it has run on is used again
+  bool globals = true;  ///< what it has set is gone, what it has changed is as it was
+  bool modules = true;  ///< so are the modules that it has required, but for the preloaded ones
+  bool collect = true;  ///< two full collections
+
+  friend bool operator==(const PoolReuse&, const PoolReuse&) = default;
+};
+
 /// How to make a pool. All of it has defaults: a pool without a script has states that execute.
 struct PoolOptions {
   std::string name{};  ///< registered if not empty
@@ -95,6 +109,7 @@ struct PoolOptions {
   std::uint32_t concurrency = 1;
   PoolAging aging{};
   PoolQueue queue{};
+  PoolReuse reuse{};
   HealthOptions health{};  ///< of the states; `recycle` and `check_every` are the pool's own matter
   /// What all states may use together of the memory budget; kUnlimited: no share of its own.
   std::uint64_t memory_bytes_max = kUnlimited;
@@ -121,6 +136,66 @@ struct PoolMetrics {
   std::uint64_t memory_bytes_max = kUnlimited;  ///< the budget of the pool
   std::chrono::nanoseconds wait_p50{0};         ///< for a state; at most twice too large
   std::chrono::nanoseconds wait_p99{0};
+};
+
+/// How to execute a script in a state of a pool, which has limits and a sandbox of its own.
+struct PoolExecuteOptions {
+  std::string id{};  ///< comes back in the result; means nothing to the runtime
+  Values args{};     ///< the chunk sees them as `...`
+  /// On whose behalf the script runs: see PoolReuse. Empty: the state is dropped in any case.
+  std::string owner{};
+  /// Tripping it gives the execution up, also while it waits: its result is the error `cancelled`.
+  std::optional<CancelToken> token{};
+  /// Keeps what is printed and logged in the result: see ExecuteOptions.
+  bool capture = true;
+  std::size_t output_bytes_max = 1u << 20;
+  LogLevel capture_log_level = LogLevel::info;
+};
+
+/// A pool, as a C++ program uses it. See docs/pools.md.
+///
+/// Messages to ref() go to one of its states, as PoolOptions::route says, and its answer comes
+/// straight back. execute() runs a script in a state of its own, which is dropped afterwards and
+/// replaced: nothing of a script is left for the next one, unless they have the same owner.
+///
+/// Thread: any. A handle; copies are the same pool. It neither keeps the pool nor the runtime: once
+/// those are gone, everything fails as `stopped` or `dead`.
+class MOONWRIGHT_API Pool {
+ public:
+  /// No pool.
+  Pool() = default;
+
+  [[nodiscard]] const ActorRef& ref() const noexcept { return ref_; }
+
+  /// Runs a script once and tells everything about it. Every failure is in the result; besides
+  /// those of Runtime::execute(): overload (as many wait as may), timeout (it has waited for as
+  /// long as it may), both with the size of the pool, how many are in use and how many wait.
+  /// Waiting for the future on one of the runtime's own threads may wait for ever: do not.
+  [[nodiscard]] std::future<ExecutionResult> execute(Script script,
+                                                     PoolExecuteOptions options = {}) const;
+  /// The same with a callback, called exactly once, on the runtime's callback thread.
+  void execute(Script script, PoolExecuteOptions options,
+               std::function<void(ExecutionResult)> done) const;
+
+  /// Errors in the future: dead, stopped, timeout.
+  [[nodiscard]] std::future<Result<PoolMetrics>> metrics(
+      std::chrono::nanoseconds timeout = std::chrono::seconds(5)) const;
+
+  /// Begins a new generation: states that are too old then are replaced when they have nothing to
+  /// do. Does not wait. Errors: dead, stopped.
+  Result<void> advance() const;
+
+  /// Asks the pool to end in order: it takes nothing new, and what it has is finished, unless that
+  /// takes longer than `deadline`. Does not wait. Errors: dead, stopped.
+  Result<void> stop(std::chrono::nanoseconds deadline) const;
+
+ private:
+  friend class Runtime;
+  Pool(ActorRef ref, std::weak_ptr<void> runtime) noexcept
+      : ref_(std::move(ref)), runtime_(std::move(runtime)) {}
+
+  ActorRef ref_;
+  std::weak_ptr<void> runtime_;  ///< the core, kept alive during a call
 };
 
 /// Whether every value is in its range and goes together with the others. Thread: any.
