@@ -110,7 +110,8 @@ class PoolActor final : public ActorBase {
   // Workers: see pool_workers.cpp
   void worked(const Message& message);
   void worker_started(const Message& message, bool failed);
-  void worker_gone(const Message& message);
+  void worker_gone(std::uint32_t place);
+  void replace_gone();
   void make_workers(std::uint32_t target);
   [[nodiscard]] bool make_worker();
   void shrink_to(std::uint32_t target);

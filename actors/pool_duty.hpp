@@ -43,9 +43,11 @@ struct WorkDone {
   std::uint32_t count = 0;  ///< pieces of work that it has finished
   bool ready = true;        ///< otherwise it is being restarted
   bool made = false;        ///< it has a fresh state
+  bool gone = false;        ///< it has ended, and does not come back
 
   [[nodiscard]] runtime::MessagePtr encode() const {
-    runtime::MessagePtr message(runtime::Message::make(runtime::MessageKind::worked));
+    runtime::MessagePtr message(
+        runtime::Message::make(runtime::MessageKind::worked, gone ? "gone" : ""));
     message->correlation = std::uint64_t{place} << 32 | count;
     message->restarting = !ready;
     message->privileged = made;
@@ -54,7 +56,7 @@ struct WorkDone {
   [[nodiscard]] static WorkDone decode(const runtime::Message& message) noexcept {
     return {static_cast<std::uint32_t>(message.correlation >> 32),
             static_cast<std::uint32_t>(message.correlation), !message.restarting,
-            message.privileged};
+            message.privileged, message.size > 0};
   }
 };
 

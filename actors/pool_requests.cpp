@@ -37,7 +37,6 @@ void PoolActor::free_place(Message& message) noexcept {
 }
 
 void PoolActor::receive(MessagePtr message) {
-  if (message->kind == MessageKind::down) return worker_gone(*message);
   const bool is_order = message->kind == MessageKind::execute;
   if (!is_order && runtime::peek_name(message->bytes()).starts_with(kOwn)) {
     free_place(*message);

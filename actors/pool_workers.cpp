@@ -69,6 +69,7 @@ lifecycle::PoolLoad PoolActor::load() const noexcept {
 /// A worker has finished something, has a fresh state, or is being restarted.
 void PoolActor::worked(const Message& message) {
   const WorkDone work = WorkDone::decode(message);
+  if (work.gone) return worker_gone(work.place);
   if (work.made) ++created_;
   const auto at = by_place_.find(work.place);
   if (at == by_place_.end()) return;
@@ -139,13 +140,11 @@ void PoolActor::worker_started(const Message& message, bool failed) {
   }
   auto member = std::make_unique<Member>();
   member->actor = (*values)[0].as_ref();
+  // Its notice has come before this answer.
+  if (ActorBase::of(member->actor).ended()) return replace_gone();
   member->place = starting.mapped();
   member->age.generation = generation_.current();
   by_place_[member->place] = member.get();
-  MessagePtr monitor(Message::make(MessageKind::monitor));
-  monitor->sender = ActorRef::of(this);
-  monitor->correlation = member->place;
-  ActorBase::of(member->actor).deliver(std::move(monitor), unit_);
   ++free_;
   members_.push_back(std::move(member));
   if (!begun_ && members_.size() >= sizer_.min()) {
@@ -156,16 +155,18 @@ void PoolActor::worker_started(const Message& message, bool failed) {
   consider_growth(core_.clock().now());
 }
 
-/// A worker has ended: for good, or its supervisor sees to it.
-void PoolActor::worker_gone(const Message& message) {
-  if (message.restarting) return;
-  const auto found = std::find_if(members_.begin(), members_.end(), [&](const auto& each) {
-    return each->place == message.correlation;
-  });
+/// A worker has ended for good. Its supervisor does not start another one.
+void PoolActor::worker_gone(std::uint32_t place) {
+  const auto found = std::find_if(members_.begin(), members_.end(),
+                                  [&](const auto& each) { return each->place == place; });
   if (found == members_.end()) return;
   remove(static_cast<std::size_t>(found - members_.begin()));
-  const Instant now = core_.clock().now();
-  if (!stopping() && now >= may_grow_) make_workers(std::max(target_, sizer_.min()));
+  replace_gone();
+}
+
+void PoolActor::replace_gone() {
+  if (stopping() || !supervisor_ || core_.clock().now() < may_grow_) return;
+  make_workers(std::max(target_, sizer_.min()));
 }
 
 void PoolActor::remove(std::size_t index) {

@@ -248,7 +248,7 @@ class ScriptActor final : public caf::local_actor,
   void replace_state();
   [[nodiscard]] bool makes_state();
   void tell_pool();
-  void leave_pool();
+  void leave_pool(bool for_good);
   [[nodiscard]] bool is_given_up(const Message& message);
   void tick();
   [[nodiscard]] bool step();

@@ -113,7 +113,7 @@ void ScriptActor::end_incarnation(Reason reason) {
     carry_->saved = carry_->is_due = false;
     answer_checkpoints(fail(*last_error_));
   }
-  leave_pool();
+  leave_pool(false);
   if (recycled) reason_.text = "recycled";
   tell_destroyed(true);
   publish_lease(0);
@@ -165,7 +165,7 @@ void ScriptActor::terminate(Reason reason, Values values) {
   const bool had_script = script_ != nullptr;
   complete_order({});
   drop_script();
-  leave_pool();
+  leave_pool(true);
   if (had_script) tell_destroyed(false);
   if (was_awaited) refuse(spec_->started, *last_error_, unit());
   refuse_reload(*last_error_);

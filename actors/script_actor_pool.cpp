@@ -157,19 +157,19 @@ void ScriptActor::tell_pool() {
   const std::uint64_t count = finished - std::min(finished, duty.told);
   duty.told += count;
   const WorkDone work{spec_->pool_place, static_cast<std::uint32_t>(count), true,
-                      std::exchange(duty.made, false)};
+                      std::exchange(duty.made, false), false};
   Address::of(*spec_->pool.target()).deliver(work.encode(), unit());
 }
 
 /// A life is over: whatever was taken in it is done, but for what has not begun, which goes back.
-void ScriptActor::leave_pool() {
+void ScriptActor::leave_pool(bool for_good) {
   if (duty_ == nullptr) return;
   PoolDuty& duty = *duty_;
   duty.ready = duty.made = duty.wants_state = false;
   const std::uint64_t count = duty.taken - duty.told;
   duty.told = duty.taken;
   Address& pool = Address::of(*spec_->pool.target());
-  const WorkDone work{spec_->pool_place, static_cast<std::uint32_t>(count), false, false};
+  const WorkDone work{spec_->pool_place, static_cast<std::uint32_t>(count), false, false, for_good};
   pool.deliver(work.encode(), unit());
   if (duty.waiting != nullptr) pool.deliver(std::move(duty.waiting), unit());
 }
