@@ -38,6 +38,7 @@ bool ActorBase::has_name(std::string_view name) const noexcept {
 
 void ActorBase::forget_names() noexcept {
   for (const std::string& name : names_) core_.directory().remove(name, ActorRef::of(this));
+  names_.clear();
 }
 
 // Messages in -------------------------------------------------------------------------------------
@@ -234,6 +235,13 @@ void ActorBase::tell_relations(const Reason& reason, bool restarting, const Acto
     // It ended because of a link: those of its life go with it, or two actors would end each other
     // for ever. After an end of its own they stay, for whoever traps.
     relations_->links.clear();
+  }
+}
+
+void ActorBase::cut_links(const Reason& reason) {
+  if (relations_ == nullptr) return;
+  for (const ActorRef& other : std::exchange(relations_->links, {})) {
+    notify(other, MessageKind::exit_signal, 0, reason, false, unit_);
   }
 }
 

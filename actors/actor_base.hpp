@@ -133,6 +133,8 @@ class ActorBase : public Address, public Job, public LiveEntry, protected Alarm 
   /// good.
   /// @param cause the linked actor that it ends because of, which needs no telling; empty: none.
   void tell_relations(const Reason& reason, bool restarting, const ActorRef& cause);
+  /// Ends all links, and tells those who were linked as if this were its end.
+  void cut_links(const Reason& reason);
   /// Asks all children to end in order.
   void stop_children(Instant deadline);
   /// Closes the mailbox. Requests in it are answered with last_error(); the rest is buried.

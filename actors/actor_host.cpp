@@ -5,6 +5,7 @@
 
 #include "actors/core.hpp"
 #include "actors/file_module.hpp"
+#include "actors/pool.hpp"
 #include "actors/reloading.hpp"
 #include "actors/script_actor.hpp"
 #include "actors/supervisor.hpp"
@@ -29,8 +30,10 @@ Posted ActorHost::post(const detail::RefTarget& to, std::uint64_t correlation, I
   Letter letter{ActorRef::of(&actor_), correlation,    deadline,
                 payload.bytes(),       payload.refs(), granted,
                 actor_.memory_float()};
-  // Only commands to supervisors ask for it, and finding out takes a while.
-  if (Address::of(to).kind() == AddressKind::supervisor && controls(to)) letter.privileged = true;
+  // Only commands to supervisors and pools ask for it, and finding out takes a while.
+  const AddressKind kind = Address::of(to).kind();
+  const bool asks = kind == AddressKind::supervisor || kind == AddressKind::pool;
+  if (asks && controls(to)) letter.privileged = true;
   return Address::of(to).post(std::move(letter), actor_.unit());
 }
 
@@ -71,7 +74,10 @@ void ActorHost::resource_low(std::string_view resource, double fraction) noexcep
   });
 }
 
-void ActorHost::chunk_returned() noexcept { actor_.begun(); }
+void ActorHost::chunk_returned() noexcept {
+  actor_.begun();
+  actor_.note_ready();
+}
 
 void ActorHost::failed(const Error& error, std::string_view message) noexcept {
   actor_.tell(EventType::error, to_string(error.code), [&](Event& event) {
@@ -182,6 +188,18 @@ Result<void> ActorHost::order_child(const detail::RefTarget& supervisor, std::ui
   if (!plan) return fail(std::move(plan.error()));
   return post_child(supervisor, ActorRef::of(&actor_), correlation, deadline, std::move(*plan),
                     granted || controls(supervisor), actor_.unit());
+}
+
+Result<ActorRef> ActorHost::make_pool(runtime::PoolRequest request) noexcept {
+  PoolOptions options = std::move(request.pool);
+  auto plan = plan_pool(actor_.core(), std::move(options), request, actor_);
+  if (!plan) return fail(std::move(plan.error()));
+  PoolActor::Setup setup;
+  setup.plan = std::move(*plan);
+  setup.parent = &actor_;
+  if (request.started != 0) setup.started = {ActorRef::of(&actor_), request.started, kNever};
+  setup.from = actor_.unit();
+  return PoolActor::launch(actor_.core(), std::move(setup));
 }
 
 bool ActorHost::is_supervisor(const detail::RefTarget& target) const noexcept {

@@ -60,6 +60,7 @@ class ActorHost final : public runtime::Host {
                                          std::uint64_t correlation, runtime::Instant deadline,
                                          runtime::ChildRequest request,
                                          bool granted) noexcept override;
+  [[nodiscard]] Result<ActorRef> make_pool(runtime::PoolRequest request) noexcept override;
   [[nodiscard]] bool is_supervisor(const detail::RefTarget& target) const noexcept override;
   [[nodiscard]] Result<void> register_name(std::string_view name) noexcept override;
   [[nodiscard]] ActorRef whereis(std::string_view name) const noexcept override;

@@ -30,7 +30,7 @@ struct Letter {
 };
 
 /// What an address belongs to.
-enum class AddressKind : std::uint8_t { port, script, supervisor };
+enum class AddressKind : std::uint8_t { port, script, supervisor, pool };
 
 /// An actor, or the port through which C++ calls actors.
 ///

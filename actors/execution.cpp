@@ -13,79 +13,62 @@ namespace {
 /// What an execution can keep of what is printed.
 constexpr std::size_t kOutputBytesMax = std::size_t{1} << 30;
 
-/// What is told when an execution is over. Shared by whoever starts it and by the notice of its
-/// end.
-class Execution {
- public:
-  Execution(ExecuteOptions& options, std::function<void(ExecutionResult)> done)
-      : done_(std::move(done)) {
-    result_.id = std::move(options.id);
-    if (options.capture) {
-      capture_ = std::make_shared<Capture>(options.output_bytes_max, options.capture_log_level);
-    }
-  }
-
-  [[nodiscard]] const std::shared_ptr<Capture>& capture() const noexcept { return capture_; }
-
-  /// The one end of an execution that began. On the callback thread.
-  void finish(ActorExit exit, const runtime::Usage& usage) {
-    result_.reason = std::move(exit.reason);
-    result_.values = std::move(exit.values);
-    result_.success = result_.reason == "normal";
-    if (!result_.success) result_.error = std::move(exit.error);
-    fill_in(usage);
-    deliver();
-  }
-
-  /// The one end of an execution that did not. On the callback thread.
-  void refuse(Error error) {
-    result_.error = std::move(error);
-    deliver();
-  }
-
- private:
-  void fill_in(const runtime::Usage& usage) {
-    const ActorStats& stats = usage.stats;
-    result_.duration = usage.duration;
-    result_.cpu_time = stats.cpu_time;
-    result_.instructions = stats.instructions;
-    result_.instructions_exact = stats.instructions_exact;
-    result_.memory_used_bytes = stats.memory.used_bytes;
-    result_.memory_peak_bytes = stats.memory.peak_bytes;
-    result_.collections = stats.memory.forced_collections;
-    result_.freed_bytes = stats.memory.freed_bytes;
-    result_.average_freed_bytes = stats.memory.average_freed_bytes;
-    result_.violations = stats.memory.violations;
-    result_.warnings = stats.warnings;
-    if (!usage.process_memory) return;
-    if (*usage.process_memory) {
-      result_.process_memory = **usage.process_memory;
-    } else {
-      result_.process_memory_error = usage.process_memory->error();
-    }
-  }
-
-  void deliver() {
-    if (capture_ != nullptr) {
-      Capture::Contents contents = capture_->take();
-      result_.output = std::move(contents.output);
-      result_.output_truncated = contents.output_truncated;
-      result_.log_lines = std::move(contents.log_lines);
-      result_.log_truncated = contents.log_truncated;
-    }
-    done_(std::move(result_));
-  }
-
-  ExecutionResult result_;
-  std::function<void(ExecutionResult)> done_;
-  std::shared_ptr<Capture> capture_;
-};
-
 }  // namespace
+
+void Execution::finish(ActorExit exit, const runtime::Usage& usage) {
+  result_.reason = std::move(exit.reason);
+  result_.values = std::move(exit.values);
+  result_.success = result_.reason == "normal";
+  if (!result_.success) result_.error = std::move(exit.error);
+  fill_in(usage);
+  deliver();
+}
+
+void Execution::refuse(Error error) {
+  result_.error = std::move(error);
+  deliver();
+}
+
+void Execution::fill_in(const runtime::Usage& usage) {
+  const ActorStats& stats = usage.stats;
+  result_.duration = usage.duration;
+  result_.cpu_time = stats.cpu_time;
+  result_.instructions = stats.instructions;
+  result_.instructions_exact = stats.instructions_exact;
+  result_.memory_used_bytes = stats.memory.used_bytes;
+  result_.memory_peak_bytes = stats.memory.peak_bytes;
+  result_.collections = stats.memory.forced_collections;
+  result_.freed_bytes = stats.memory.freed_bytes;
+  result_.average_freed_bytes = stats.memory.average_freed_bytes;
+  result_.violations = stats.memory.violations;
+  result_.warnings = stats.warnings;
+  if (!usage.process_memory) return;
+  if (*usage.process_memory) {
+    result_.process_memory = **usage.process_memory;
+  } else {
+    result_.process_memory_error = usage.process_memory->error();
+  }
+}
+
+void Execution::deliver() {
+  if (capture_ != nullptr) {
+    Capture::Contents contents = capture_->take();
+    result_.output = std::move(contents.output);
+    result_.output_truncated = contents.output_truncated;
+    result_.log_lines = std::move(contents.log_lines);
+    result_.log_truncated = contents.log_truncated;
+  }
+  done_(std::move(result_));
+}
 
 void execute(Core& core, Script script, ExecuteOptions options,
              std::function<void(ExecutionResult)> done) {
-  auto execution = std::make_shared<Execution>(options, std::move(done));
+  std::shared_ptr<Capture> capture;
+  if (options.capture) {
+    capture = std::make_shared<Capture>(options.output_bytes_max, options.capture_log_level);
+  }
+  auto execution =
+      std::make_shared<Execution>(std::move(options.id), std::move(capture), std::move(done));
   const auto refuse = [&core, &execution](Error error) {
     core.callbacks().post([execution, error = std::move(error)] { execution->refuse(error); });
   };

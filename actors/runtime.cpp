@@ -7,6 +7,7 @@
 #include "actors/checkpointing.hpp"
 #include "actors/core.hpp"
 #include "actors/execution.hpp"
+#include "actors/pool.hpp"
 #include "actors/reloading.hpp"
 #include "actors/script_actor.hpp"
 #include "actors/supervisor.hpp"
@@ -185,6 +186,35 @@ std::future<Result<ActorRef>> Runtime::start_child(const ActorRef& supervisor, C
     promise->set_value(answer->empty() ? ActorRef{} : answer->front().as_ref());
   });
   return future;
+}
+
+Result<Pool> Runtime::make_pool(PoolOptions options) {
+  Core& core = impl_->core();
+  if (core.is_own_thread()) {
+    return fail(ErrorCode::invalid_argument,
+                "make_pool() waits for the runtime's threads and was called on one of them");
+  }
+  auto plan = actors::plan_pool(core, std::move(options));
+  if (!plan) return fail(std::move(plan.error()));
+  std::promise<Result<Values>> promise;
+  auto ready = promise.get_future();
+  const std::uint64_t number =
+      HostPort::of(core.port()).open(runtime::kNever, [&promise](Result<Values> answer) {
+        promise.set_value(std::move(answer));
+      });
+  actors::PoolActor::Setup setup;
+  setup.plan = std::move(*plan);
+  setup.started = {core.port(), number, runtime::kNever};
+  auto pool = actors::PoolActor::launch(core, std::move(setup));
+  if (!pool && number != 0) HostPort::of(core.port()).fail_request(number, pool.error());
+  auto answer = ready.get();
+  if (!answer) return fail(std::move(answer.error()));
+  return Pool(std::move(*pool), std::shared_ptr<void>(impl_, &core));
+}
+
+std::future<ExecutionResult> Runtime::execute(const Pool& pool, Script script,
+                                              PoolExecuteOptions options) {
+  return pool.execute(std::move(script), std::move(options));
 }
 
 std::vector<DeadLetter> Runtime::dead_letters() const {

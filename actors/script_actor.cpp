@@ -48,7 +48,9 @@ ScriptActor::ScriptActor(caf::actor_config& config, Core& core, std::unique_ptr<
       work_(core.clock().now()),
       spec_(std::move(spec)),
       memory_limit_(spec_->limits.memory_bytes_max),
-      settled_at_(made_at_) {}
+      settled_at_(made_at_) {
+  if (spec_->pool) duty_ = std::make_unique<PoolDuty>();
+}
 
 ScriptActor::~ScriptActor() {
   // Whose thread this is, nobody knows.
@@ -170,7 +172,8 @@ Job::Turn ScriptActor::take_turn(caf::execution_unit* unit) {
       unit_ = nullptr;
       return Turn::ended;
     }
-    if (in_the_middle()) {
+    if (duty_ != nullptr) tell_pool();
+    if (in_the_middle() || (duty_ != nullptr && duty_->wants_state)) {
       settle_turn();
       unit_ = nullptr;
       return Turn::again_late;
@@ -270,6 +273,7 @@ void ScriptActor::control(MessagePtr message) {
       break;
     case MessageKind::quota: begin_with_quota(); break;
     case MessageKind::limit: set_memory_limit(message->correlation); break;
+    case MessageKind::execute: receive_order(std::move(message)); break;
     case MessageKind::kill: be_killed("the actor was killed"); break;
     case MessageKind::exit_signal: receive_exit_signal(std::move(message)); break;
     case MessageKind::monitor:
@@ -283,8 +287,9 @@ void ScriptActor::control(MessagePtr message) {
     case MessageKind::profile: take_offered_profiler(); break;
     case MessageKind::checkpoint: ask_checkpoint(std::move(message)); break;
     case MessageKind::restore: begin_restore(std::move(message)); break;
-    case MessageKind::recycled:  // these two are for supervisors
+    case MessageKind::recycled:  // these are for supervisors and pools
     case MessageKind::tree:
+    case MessageKind::worked:
     case MessageKind::user:
     case MessageKind::event:
     case MessageKind::down: break;  // they have a lane of their own
@@ -323,7 +328,8 @@ void ScriptActor::start_script(const Message& arguments) {
   options.memory_share = memory_share();
   options.memory_lender = float_;
   options.memory_lease = spec_->lease.take_over();
-  options.measure = spec_->extras.on_end != nullptr;
+  options.measure = spec_->extras.on_end != nullptr || spec_->factory != nullptr;
+  options.factory = spec_->factory;
   options.end_is_reported = spec_->extras.is_execution;
   options.crash_on_error = spec_->on_error == OnError::crash;
   options.incarnation = incarnation();
@@ -431,6 +437,7 @@ void ScriptActor::answer_tasks(MessagePtr message) {
 void ScriptActor::cancel(const Message& message) {
   if (message.correlation != 0) {
     const detail::RefTarget* sender = message.sender.target();
+    if (sender == nullptr) return cancel_order(message.correlation);
     if (script_ != nullptr && script_->cancel_request(sender, message.correlation)) return;
     // It has been answered, or still waits in the mailbox, which this message has overtaken.
     given_up_.push_back({message.sender, message.correlation});
@@ -473,6 +480,7 @@ void ScriptActor::tick() {
 /// Does one piece of work; answers whether there was any. What has become ready and what has come
 /// by message take turns, so that forks which fork again leave the mailbox its share.
 bool ScriptActor::step() {
+  if (script_ == nullptr && makes_state()) return true;
   if (script_ == nullptr || script_->ended()) return false;
   if (in_the_middle()) {
     script_->go_on();
@@ -493,6 +501,7 @@ bool ScriptActor::step() {
     }
     return true;
   }
+  if (duty_ != nullptr && begin_order()) return true;
   if (changes_activity()) return true;
   const bool ready = script_->has_ready();
   messages_turn_ = !messages_turn_;
@@ -526,6 +535,7 @@ bool ScriptActor::is_quiet() const noexcept {
 /// and neither does an actor without behaviour: what waits for them waits in vain.
 bool ScriptActor::drained() noexcept {
   if (drain_over_) return true;
+  if (duty_ != nullptr && (duty_->order != nullptr || duty_->waiting != nullptr)) return false;
   if (script_->handlers_in_flight() > 0) return false;
   // A life that has not quite begun does so before another one follows.
   if (leaving_ == Leaving::recycle && !chunk_returned_) return false;
@@ -548,6 +558,7 @@ void ScriptActor::give_up_recycling(const Error& why) {
 
 void ScriptActor::handle(MessagePtr message) {
   refund(mailbox_.give_back(*message));
+  if (duty_ != nullptr && message->kind == MessageKind::user) ++duty_->taken;
   // Whoever sent an expired request has been told; nobody wants the answer any more.
   if (message->is_request() && message->deadline != kNever &&
       message->deadline < core_.clock().coarse_now()) {

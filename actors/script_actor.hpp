@@ -21,6 +21,7 @@
 #include "actors/actor_host.hpp"
 #include "actors/child_end.hpp"
 #include "actors/core.hpp"
+#include "actors/pool_duty.hpp"
 #include "actors/quota_wait.hpp"
 #include "actors/spawn_spec.hpp"
 #include "actors/subtree.hpp"
@@ -135,6 +136,8 @@ class ScriptActor final : public caf::local_actor,
   void set_healthy(bool healthy) noexcept { healthy_.store(healthy, std::memory_order_relaxed); }
   /// Whether it has something to do. Any thread.
   [[nodiscard]] bool in_use() const noexcept { return active_.load(std::memory_order_relaxed); }
+  /// Its state can be used by the pool that it works for, if there is one.
+  void note_ready() noexcept;
   /// Asks for a fresh state of a supervised actor. Errors: dead, invalid_argument. Any thread.
   [[nodiscard]] static Result<void> recycle(const detail::RefTarget& target, bool forced,
                                             std::string_view why, caf::execution_unit* from);
@@ -236,6 +239,16 @@ class ScriptActor final : public caf::local_actor,
   void collect(MessagePtr message);
   void answer_tasks(MessagePtr message);
   void cancel(const Message& message);
+  void receive_order(MessagePtr message);
+  [[nodiscard]] bool begin_order();
+  void cancel_order(std::uint64_t number);
+  [[nodiscard]] bool ends_order() const noexcept;
+  void complete_order(Values values);
+  void end_order(Reason reason, Values values);
+  void replace_state();
+  [[nodiscard]] bool makes_state();
+  void tell_pool();
+  void leave_pool(bool for_good);
   [[nodiscard]] bool is_given_up(const Message& message);
   void tick();
   [[nodiscard]] bool step();
@@ -306,6 +319,7 @@ class ScriptActor final : public caf::local_actor,
   bool kill_came_ = false;     ///< that is why it is dying
   bool wake_put_off_ = false;  ///< it is time to wake the script, which is in the middle of a task
   bool messages_turn_ = false;
+  std::unique_ptr<PoolDuty> duty_;  ///< null: it works for no pool
   std::unique_ptr<DedicatedThread> thread_;
   std::vector<MessagePtr> control_;  ///< taken out of the mailbox, and not handled yet
   std::vector<Watcher> given_up_;    ///< requests that their senders cancelled, by their numbers

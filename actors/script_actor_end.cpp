@@ -80,6 +80,7 @@ bool ScriptActor::outlives(const Reason& reason) const noexcept {
 
 void ScriptActor::finish(Reason reason, Values values) {
   if (may_fall_back(reason)) return fall_back(reason);
+  if (ends_order()) return end_order(std::move(reason), std::move(values));
   if (in_limbo_ || !outlives(reason)) {
     terminate(std::move(reason), std::move(values));
     return;
@@ -105,12 +106,14 @@ void ScriptActor::end_incarnation(Reason reason) {
                   {}}
           : answer_after(actor_name(), reason_.text, reason_.error));
   ChildEnd end = describe_end(false);
+  complete_order({});
   drop_script();
   if (!recycled && !chunk_returned_) drop_kept();
   if (carry_ != nullptr) {
     carry_->saved = carry_->is_due = false;
     answer_checkpoints(fail(*last_error_));
   }
+  leave_pool(false);
   if (recycled) reason_.text = "recycled";
   tell_destroyed(true);
   publish_lease(0);
@@ -160,7 +163,9 @@ void ScriptActor::terminate(Reason reason, Values values) {
   std::optional<ChildEnd> end;
   if (spec_->supervised) end = describe_end(true);
   const bool had_script = script_ != nullptr;
+  complete_order({});
   drop_script();
+  leave_pool(true);
   if (had_script) tell_destroyed(false);
   if (was_awaited) refuse(spec_->started, *last_error_, unit());
   refuse_reload(*last_error_);

@@ -18,6 +18,7 @@
 #include "moonwright/memory_tracker.hpp"
 #include "moonwright/options.hpp"
 #include "moonwright/supervision.hpp"
+#include "runtime/factory.hpp"
 #include "runtime/host.hpp"
 #include "runtime/usage.hpp"
 
@@ -68,6 +69,10 @@ struct SpawnPlan {
   std::chrono::nanoseconds quota_wait{0};  ///< see SpawnOptions, as the next two
   std::chrono::milliseconds checkpoint_every{0};
   std::string checkpoint_file{};
+  // Of a worker of a pool
+  ActorRef pool;
+  std::uint32_t pool_place = 0;                     ///< its number there
+  std::shared_ptr<const runtime::Factory> factory;  ///< what its states run before they are ready
 };
 
 struct SpawnSpec : SpawnPlan {

@@ -51,7 +51,8 @@ class Gatherer : public std::enable_shared_from_this<Gatherer> {
   }
 
   [[nodiscard]] static bool is_supervisor(const ActorRef& ref) noexcept {
-    return ActorBase::of(ref).kind() == AddressKind::supervisor;
+    // A pool answers as one, too: its only child has all of its states.
+    return ActorBase::of(ref).kind() != AddressKind::script;
   }
 
   void ask(const ActorRef& actor, Instant deadline) {
@@ -166,7 +167,7 @@ void Gatherer::describe(TreeNode& node, const ActorBase& actor) const {
   node.name = actor.actor_name();
   node.uptime = core_.clock().now() - actor.created();
   if (actor.stopping()) node.state = "stopping";
-  if (actor.kind() == AddressKind::supervisor) {
+  if (actor.kind() != AddressKind::script) {
     node.kind = TreeNode::Kind::supervisor;
     return;
   }

@@ -15,6 +15,7 @@
 #include "runtime/info_library.hpp"
 #include "runtime/messaging_library.hpp"
 #include "runtime/node.hpp"
+#include "runtime/pool_library.hpp"
 #include "runtime/profile_library.hpp"
 #include "runtime/quota_library.hpp"
 #include "runtime/ref_userdata.hpp"
@@ -232,6 +233,7 @@ constexpr luaL_Reg kFunctions[] = {
     {"mark", mark},
     {"name", name},
     {"now", now},
+    {"pool", make_pool},
     {"profile", profile},
     {"recycle", recycle},
     {"quota", quota},

@@ -83,13 +83,70 @@ void ActorScript::start(const Message& arguments, ReplyTo started) {
   host_.memory_milestone(state_->allocator().used(), kInitial);
   state_->meter().configure(
       {options_.limits, options_.count_hook, options_.preempt_always, options_.measure});
+  if (options_.factory != nullptr && options_.factory->preload != nullptr) {
+    phase_ = FactoryPhase::preload;
+    arguments_.reset(Message::make(MessageKind::start, arguments.bytes(), arguments.ref_list()));
+    begin_chunk(*MessagePtr(Message::make(MessageKind::start)));
+  } else {
+    begin_chunk(arguments);
+  }
+  settle();
+}
+
+void ActorScript::begin_chunk(const Message& arguments) {
   Task* task = new_task(TaskKind::chunk);
   if (task == nullptr) {
     end("error", {ErrorCode::memory_limit, "no memory for the first coroutine", {}});
     return;
   }
   run(*task, entries::run_chunk, &arguments);
+}
+
+void ActorScript::execute(std::shared_ptr<const Code> code, const Message& arguments,
+                          bool remembers) {
+  // A behaviour goes when something else is executed, and does not come back.
+  const bool may_come_back = remembers && behaviour_ == Behaviour::none;
+  if (may_come_back && pristine_ == nullptr) pristine_ = Pristine::remember(*state_);
+  executing_ = true;
+  chunk_done_ = false;
+  behaviour_ = Behaviour::none;
+  options_.code = std::move(code);
+  options_.chunk_return = ChunkReturn::values;
+  options_.limits_cover_chunk = true;
+  options_.end_is_reported = true;
+  begin_chunk(arguments);
   settle();
+}
+
+bool ActorScript::clean(const PoolReuse& options) {
+  const bool is_quiet = timers_active_ == 0 && monitors_.empty() && promises_ == 0 &&
+                        event_subscriptions_ == 0 && tasks_active_ == 0 &&
+                        free_requests_.size() == requests_.size() && !has_ready();
+  if (pristine_ == nullptr || !is_quiet) return false;
+  for (const auto& task : tasks_) {
+    if (!options.stack || task->thread == nullptr) continue;
+    luaL_unref(state_->lua(), LUA_REGISTRYINDEX, task->anchor);
+    task->thread = nullptr;
+  }
+  if (!pristine_->restore(options)) return false;
+  for (int i = 0; i < 2 && options.collect; ++i) state_->collect();
+  ending_ = nullptr;
+  exit_values_.clear();
+  stop_phase_ = StopPhase::none;
+  executing_ = closing_ = false;
+  chunk_done_ = true;
+  return true;
+}
+
+/// One chunk of a factory has returned: the next one begins.
+void ActorScript::go_on_with_factory() {
+  while (factory_due_ && !leaves_off() && !ended()) {
+    factory_due_ = false;
+    const MessagePtr arguments = arguments_ != nullptr
+                                     ? std::move(arguments_)
+                                     : MessagePtr(Message::make(MessageKind::start));
+    begin_chunk(*arguments);
+  }
 }
 
 bool ActorScript::takes_messages() const noexcept {
@@ -294,6 +351,8 @@ void ActorScript::run_hook(const char* name, std::string_view argument) {
 void ActorScript::settle() {
   if (encoder_.bytes().size() > kKeptBytesMax) encoder_.trim();
   if (ended()) return;
+  if (factory_due_) go_on_with_factory();
+  if (ended()) return;
   if (create_hook_due_ || hook_error_) run_due_life_hooks();
   if (limit_hit_) {
     end(std::string(to_string(limit_hit_->code)), std::move(*limit_hit_));
@@ -305,7 +364,7 @@ void ActorScript::settle() {
     cancel_waiting_tasks();
     end("stopped");
   } else if (chunk_done_ && behaviour_ == Behaviour::none && forks_in_flight_ == 0 &&
-             preempted_ == nullptr) {
+             preempted_ == nullptr && (options_.factory == nullptr || executing_)) {
     end("normal");
   } else if (cancelling_ && tasks_active_ == 0) {
     end("cancelled", {ErrorCode::cancelled, "cancelled", {}});
@@ -474,6 +533,10 @@ void ActorScript::finish(Task& task) {
 
 void ActorScript::fail_task(Task& task, int status) {
   Error error = collect_error(task, status);
+  if (options_.factory != nullptr && task.kind == TaskKind::chunk &&
+      phase_ != FactoryPhase::ready) {
+    error.message = std::string(to_string(phase_)) + ": " + error.message;
+  }
   // What is left open is closed before anybody hears of the error, as pcall() would do it.
   if (!close_failed(task, error)) {
     give_up(task);

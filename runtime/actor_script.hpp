@@ -15,8 +15,10 @@
 #include <vector>
 
 #include "runtime/carrying.hpp"
+#include "runtime/factory.hpp"
 #include "runtime/host.hpp"
 #include "runtime/memory_watch.hpp"
+#include "runtime/pristine.hpp"
 #include "runtime/scratch.hpp"
 #include "runtime/state.hpp"
 #include "runtime/task.hpp"
@@ -51,7 +53,8 @@ struct ScriptOptions {
   /// before this one match nothing.
   std::uint32_t first_generation = 1;
   std::uint64_t first_monitor = 1;
-  bool end_is_reported = false;  ///< the error of its end is shown; the log need not
+  std::shared_ptr<const Factory> factory;  ///< of a state that belongs to a pool; null: none
+  bool end_is_reported = false;            ///< the error of its end is shown; the log need not
   std::uint64_t refuse_after = ~std::uint64_t{0};  ///< see Allocator::refuse_after(); for tests
   std::uint64_t refusals = ~std::uint64_t{0};      ///< the same
 };
@@ -92,6 +95,19 @@ class ActorScript {
   /// Makes the state and runs the chunk up to its first await; `arguments` are the chunk's `...`.
   /// `started` is answered when the chunk has returned.
   void start(const Message& arguments, ReplyTo started);
+  /// Runs another chunk in a state that is ready for it; when that and its forks have ended, so has
+  /// the script, and what the chunk returned is its result. Requires: can_execute().
+  /// @param remembers what the state was like before, for clean().
+  void execute(std::shared_ptr<const Code> code, const Message& arguments, bool remembers);
+  /// Has the state as it was before what was executed has ended normally, so that the same can be
+  /// executed once more. Answers false if that is not possible; then it is only good for dropping.
+  /// Requires: ended() normally, after execute().
+  [[nodiscard]] bool clean(const PoolReuse& options);
+  /// Whether everything that a factory has to run has run, and nothing has been executed since.
+  [[nodiscard]] bool can_execute() const noexcept {
+    return options_.factory != nullptr && chunk_done_ && !executing_ && !ended() && !cancelling_ &&
+           stop_phase_ == StopPhase::none && preempted_ == nullptr;
+  }
   /// Starts a handler for a user message, or a hook for a `down` or an `exit_signal`. Requires:
   /// takes_messages().
   void handle(MessagePtr message);
@@ -312,7 +328,9 @@ class ActorScript {
   // For the tasks that take checkpoints and put them in place. Errors are in the scratch.
   void keep_results(lua_State* L, int first);
   void save_without_hook();
-  [[nodiscard]] bool has_to_restore() const noexcept { return bool(options_.restore); }
+  [[nodiscard]] bool has_to_restore() const noexcept {
+    return bool(options_.restore) && phase_ == FactoryPhase::script;
+  }
   [[nodiscard]] bool begin_restoring();
   /// The module `index` that has to be required first; null: there are no more.
   [[nodiscard]] const char* module_to_restore(std::size_t index) const noexcept;
@@ -322,7 +340,13 @@ class ActorScript {
   /// What is running is about to yield, and goes on as soon as it can.
   void give_way() noexcept { passing_ = Passing::preempted; }
   [[nodiscard]] const Message* current_message() const noexcept { return message_; }
-  [[nodiscard]] const Code& code() const noexcept { return *options_.code; }
+  [[nodiscard]] const Code& code() const noexcept {
+    switch (phase_) {
+      case FactoryPhase::preload: return *options_.factory->preload;
+      case FactoryPhase::warm_up: return *options_.factory->warm_up;
+      default: return *options_.code;
+    }
+  }
   /// What a firing timer runs, and whether its anchor is still needed afterwards.
   [[nodiscard]] int timer_anchor() const noexcept { return timer_anchor_; }
   [[nodiscard]] bool timer_repeats() const noexcept { return timer_repeats_; }
@@ -408,6 +432,9 @@ class ActorScript {
   void run_due_life_hooks();
   [[nodiscard]] std::string_view message_name_of(const Task& task) const;
   void answer_started();
+  void begin_chunk(const Message& arguments);
+  [[nodiscard]] bool has_another_chunk();
+  void go_on_with_factory();
   void keep_values(lua_State* L, int first, int count);
   [[nodiscard]] Ready take_ready() noexcept;
   void collect_for_promises();
@@ -439,6 +466,9 @@ class ActorScript {
   StopPhase stop_phase_ = StopPhase::none;
   Passing passing_ = Passing::none;
   bool chunk_done_ = false;
+  bool executing_ = false;
+  bool factory_due_ = false;                   ///< the next chunk of a factory is to begin
+  FactoryPhase phase_ = FactoryPhase::script;  ///< of what runs; `ready` once a factory is done
   bool chain_can_yield_ = true;
   bool in_warning_ = false;
   bool cancelling_ = false;
@@ -489,6 +519,9 @@ class ActorScript {
   bool timer_repeats_ = false;
   Task* stop_task_ = nullptr;
   ReplyTo started_;
+  std::unique_ptr<Pristine> pristine_;  ///< null: nobody has wanted it to be remembered
+  MessagePtr arguments_;                ///< of the script, while modules are preloaded before it
+  std::uint32_t warm_ups_ = 0;          ///< that have run
   std::uint64_t late_replies_ = 0;
   std::uint64_t errors_ = 0;
   std::uint64_t limit_hits_ = 0;

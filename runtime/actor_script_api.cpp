@@ -419,7 +419,9 @@ void ActorScript::adopt_chunk(lua_State* L, int first, int count) {
                             options_.chunk_return == ChunkReturn::exit_code &&
                             lua_isinteger(L, first) != 0 && lua_tointeger(L, first) >= 0 &&
                             lua_tointeger(L, first) <= 255;
-  if (options_.chunk_return == ChunkReturn::values) {
+  if (phase_ == FactoryPhase::preload || phase_ == FactoryPhase::warm_up) {
+    // What it returns is of no interest.
+  } else if (options_.chunk_return == ChunkReturn::values) {
     keep_values(L, first, count);
   } else if (kind == LUA_TTABLE || kind == LUA_TFUNCTION) {
     adopt_behaviour(L, first);
@@ -439,10 +441,29 @@ void ActorScript::adopt_chunk(lua_State* L, int first, int count) {
 }
 
 void ActorScript::finish_chunk() {
+  if (has_another_chunk()) return;
   chunk_done_ = true;
+  if (executing_) return;
   create_hook_due_ = has_life_hooks();
   host_.chunk_returned();
   answer_started();
+}
+
+/// Whether a factory goes on; if it has come to its end, the state is ready now.
+bool ActorScript::has_another_chunk() {
+  const Factory* const factory = options_.factory.get();
+  if (factory == nullptr || phase_ == FactoryPhase::ready) return false;
+  if (phase_ == FactoryPhase::preload) {
+    phase_ = FactoryPhase::script;
+    return factory_due_ = true;
+  }
+  if (factory->warm_up != nullptr && warm_ups_++ < factory->repeat) {
+    phase_ = FactoryPhase::warm_up;
+    return factory_due_ = true;
+  }
+  phase_ = FactoryPhase::ready;
+  if (factory->collect) state_->collect();
+  return false;
 }
 
 /// Tells a spawner that waits for it that the chunk has run.

@@ -14,6 +14,7 @@
 #include "moonwright/dead_letter.hpp"
 #include "moonwright/memory_profile.hpp"
 #include "moonwright/options.hpp"
+#include "moonwright/pool.hpp"
 #include "moonwright/quota.hpp"
 #include "moonwright/result.hpp"
 #include "moonwright/runtime.hpp"
@@ -76,6 +77,11 @@ struct ChildRequest : SpawnRequest {
   ChildSpec child;  ///< without what is below; `spawn` and `supervisor` stay empty
   std::unique_ptr<SupervisorSpec> supervisor;  ///< instead of a script; `children` stay empty
   std::vector<ChildRequest> children;          ///< of that
+};
+
+/// What `actor.pool` asked for, checked as far as a SpawnRequest is: that is one of its states.
+struct PoolRequest : SpawnRequest {
+  PoolOptions pool;  ///< `spawn` stays empty
 };
 
 /// The functions of one exposed module. Immutable once a script has it.
@@ -198,6 +204,10 @@ class Host {
                                                  ChildRequest request, bool granted) noexcept {
     static_cast<void>(supervisor), static_cast<void>(correlation), static_cast<void>(deadline);
     return static_cast<void>(request), static_cast<void>(granted), no_supervisors();
+  }
+  /// Starts a pool. Errors: as spawn().
+  [[nodiscard]] virtual Result<ActorRef> make_pool(PoolRequest request) noexcept {
+    return static_cast<void>(request), no_supervisors();
   }
   [[nodiscard]] virtual bool is_supervisor(const detail::RefTarget& target) const noexcept {
     return static_cast<void>(target), false;

@@ -53,6 +53,8 @@ enum class MessageKind : std::uint8_t {
   unlink,       ///< it no longer is
   exit_signal,  ///< a linked actor has ended: as `down`; `correlation` 0
   quota,        ///< the memory that the receiver waits for is there, and its own
+  execute,      ///< of a worker of a pool: run the script in `cargo`; `bytes` are its arguments
+  worked,       ///< of a pool: a worker has finished something, or is ready; see PoolDuty
   limit,        ///< may have `correlation` bytes of memory from now on
 };
 

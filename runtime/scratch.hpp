@@ -19,6 +19,7 @@ struct Scratch {
   ActorRef ref;
   SpawnRequest spawn;
   std::vector<std::unique_ptr<ChildRequest>> children;  ///< being read, the outermost first
+  std::unique_ptr<PoolRequest> pool;                    ///< being read
   std::shared_ptr<const Code> code;
   std::shared_ptr<const HostModule> module;
   QuotaStatus quota;

@@ -18,6 +18,7 @@
 #include "moonwright/memory_source.hpp"
 #include "moonwright/memory_tracker.hpp"
 #include "moonwright/options.hpp"
+#include "moonwright/pool.hpp"
 #include "moonwright/profiles.hpp"
 #include "moonwright/reload.hpp"
 #include "moonwright/result.hpp"

@@ -20,6 +20,7 @@
 #include "moonwright/health.hpp"
 #include "moonwright/memory_profile.hpp"
 #include "moonwright/options.hpp"
+#include "moonwright/pool.hpp"
 #include "moonwright/quota.hpp"
 #include "moonwright/reload.hpp"
 #include "moonwright/result.hpp"
@@ -122,6 +123,17 @@ class MOONWRIGHT_API Runtime {
 
   /// The same with a callback, called exactly once, on the runtime's callback thread.
   void execute(Script script, ExecuteOptions options, std::function<void(ExecutionResult)> done);
+
+  /// Starts a pool under the root and waits until the least number of its states are ready.
+  /// *Blocking.* RuntimeOptions::on_give_up hears of it if it cannot keep its states later.
+  /// Errors: see spawn() and check(PoolOptions); what its modules, its script or its warm-up raise.
+  /// The message begins with the phase that failed: "options", "libraries", "preload", "script" or
+  /// "warm_up".
+  [[nodiscard]] Result<Pool> make_pool(PoolOptions options = {});
+
+  /// The same as Pool::execute().
+  [[nodiscard]] std::future<ExecutionResult> execute(const Pool& pool, Script script,
+                                                     PoolExecuteOptions options = {});
 
   /// What an actor uses. Does not ask the actor: the figures are those of the end of its last turn.
   /// Errors: dead, invalid_argument.

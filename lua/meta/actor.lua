@@ -441,6 +441,68 @@ function actor.grant(ref) end
 ---@return actor.Ref
 function actor.supervise(options) end
 
+---A pool: the options of a spawn, which are those of each state, and these.
+---@class actor.PoolOptions: actor.SpawnOptions
+---@field name? string of the pool
+---@field size? actor.PoolSize
+---@field route? "least_loaded"|"round_robin"|"hash"|"broadcast" least_loaded if not given
+---@field concurrency? integer messages that a state is given at a time; 1 if not given
+---@field queue? { max?: integer, timeout?: actor.Time } what waits; 1,000 and 5 s if not given
+---@field aging? actor.PoolAging
+---@field preload? string[] modules that are required before the script
+---@field warm_up? { script?: string, source?: string, times?: integer, collect?: boolean }
+---@field memory? actor.Bytes|"unlimited" of the budget, for all states together
+---@field start_deadline? actor.Time for a state to be ready; 5 s if not given
+---@field intensity? integer|"unlimited" restarts of states that are bearable; 5 if not given
+---@field period? actor.Time in this time; 30 s if not given
+
+---How many states there are. The usage ratio is (in use + waiting) / size.
+---@class actor.PoolSize
+---@field min? integer 2 if not given
+---@field max? integer 10 if not given; with `memory`, so many as that holds
+---@field grow_above? number 0.8 if not given
+---@field shrink_below? number 0.2 if not given
+---@field factor? number of a step; 1.5 if not given
+---@field patience? actor.Time how long a request waits before there are more; 100 ms if not given
+---@field check_every? actor.Time 10 s if not given
+
+---When a state is replaced by a fresh one.
+---@class actor.PoolAging
+---@field generation_size? integer executions after which the generation advances; 1,000 by default
+---@field generations? integer older than the current one by more than this; 1 if not given
+---@field recycle_below? number health; 50 if not given
+---@field stale? actor.Time it was used, and has not been for so long; 5 min if not given
+
+---What `pool:metrics` is answered with. Times in seconds, memory in bytes.
+---@class actor.PoolMetrics
+---@field created integer
+---@field size integer
+---@field target integer
+---@field available integer
+---@field in_use integer
+---@field waiting integer
+---@field recycled integer
+---@field executions integer
+---@field refused integer
+---@field timed_out integer
+---@field generation integer
+---@field usage_ratio number
+---@field memory_used integer
+---@field memory_max? integer
+---@field wait_p50 number
+---@field wait_p99 number
+
+---Starts a pool: several states of one script behind one reference. What is sent to it goes to one
+---of them, and the answer comes straight back. What finds no state waits; it is refused as
+---`overload`, or given up as `timeout`, with figures. The reference itself answers requests:
+---`pool:metrics` (an actor.PoolMetrics), and for those who control it `pool:advance` (the next
+---generation; its number) and `pool:stop` (seconds). With `wait = true` this returns when the least
+---number of states is ready, and raises what keeps the first of them from that, after the phase:
+---"options", "libraries", "preload", "script" or "warm_up".
+---@param options actor.PoolOptions
+---@return actor.Ref
+function actor.pool(options) end
+
 ---An actor or a supervisor in a tree. What is not known of one is left out.
 ---@class actor.TreeNode
 ---@field kind "supervisor"|"actor"

@@ -5,6 +5,7 @@
 #include "moonwright/dead_letter.hpp"
 #include "moonwright/limits.hpp"
 #include "moonwright/options.hpp"
+#include "moonwright/pool.hpp"
 #include "moonwright/sandbox.hpp"
 #include "moonwright/supervision.hpp"
 #include "moonwright/task_info.hpp"
@@ -24,6 +25,7 @@ constexpr Names<4> kDeadLetterKindNames = {"crashed", "failed", "unread", "overl
 constexpr Names<3> kRestarts = {"permanent", "transient", "temporary"};
 constexpr Names<3> kStrategies = {"one_for_one", "one_for_all", "rest_for_one"};
 constexpr Names<3> kAutoShutdowns = {"never", "any_significant", "all_significant"};
+constexpr Names<4> kRoutes = {"least_loaded", "round_robin", "hash", "broadcast"};
 constexpr Names<5> kTaskKinds = {"chunk", "handler", "fork", "timer", "hook"};
 constexpr Names<4> kAwaitings = {"turn", "reply", "futures", "sleep"};
 constexpr Names<2> kOnLimits = {"end_actor", "abort_message"};
@@ -56,6 +58,7 @@ std::string_view to_string(Preemption value) noexcept { return name_of(kPreempti
 std::string_view to_string(Restart value) noexcept { return name_of(kRestarts, value); }
 std::string_view to_string(Strategy value) noexcept { return name_of(kStrategies, value); }
 std::string_view to_string(AutoShutdown value) noexcept { return name_of(kAutoShutdowns, value); }
+std::string_view to_string(Route value) noexcept { return name_of(kRoutes, value); }
 std::string_view to_string(OnError value) noexcept { return name_of(kOnErrors, value); }
 std::string_view to_string(DeadLetterKind value) noexcept {
   return name_of(kDeadLetterKindNames, value);
@@ -82,6 +85,9 @@ Result<Strategy> parse_strategy(std::string_view name) {
 }
 Result<AutoShutdown> parse_auto_shutdown(std::string_view name) {
   return find_name<AutoShutdown>(kAutoShutdowns, "kind of shutdown", name);
+}
+Result<Route> parse_route(std::string_view name) {
+  return find_name<Route>(kRoutes, "route", name);
 }
 Result<OnError> parse_on_error(std::string_view name) {
   return find_name<OnError>(kOnErrors, "action at an error", name);

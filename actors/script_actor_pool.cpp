@@ -1,0 +1,177 @@
+// script_actor_pool.cpp: what an actor does for the pool that it works for.
+#include <algorithm>
+#include <utility>
+
+#include "actors/pool_duty.hpp"
+#include "actors/script_actor.hpp"
+
+namespace moonwright::actors {
+namespace {
+
+/// What the state had used before is none of the script's.
+void subtract(runtime::Usage& usage, const runtime::Usage& before) noexcept {
+  ActorStats& stats = usage.stats;
+  stats.instructions -= std::min(stats.instructions, before.stats.instructions);
+  stats.cpu_time -= std::min(stats.cpu_time, before.stats.cpu_time);
+  stats.warnings -= std::min(stats.warnings, before.stats.warnings);
+  MemoryStats& memory = stats.memory;
+  const MemoryStats& old = before.stats.memory;
+  memory.violations -= std::min(memory.violations, old.violations);
+  memory.forced_collections -= std::min(memory.forced_collections, old.forced_collections);
+  memory.freed_bytes -= std::min(memory.freed_bytes, old.freed_bytes);
+  memory.average_freed_bytes =
+      runtime::average_freed(memory.freed_bytes, memory.forced_collections);
+}
+
+}  // namespace
+
+/// A script to execute. It begins between two other pieces of work.
+void ScriptActor::receive_order(MessagePtr message) {
+  if (duty_ == nullptr || PoolOrder::of(*message) == nullptr) return;
+  ++duty_->taken;
+  duty_->waiting = std::move(message);
+}
+
+/// Answers whether there was a script to begin.
+bool ScriptActor::begin_order() {
+  if (duty_->waiting == nullptr || !script_->can_execute()) return false;
+  if (leaving_ != Leaving::no && leaving_ != Leaving::for_good) return false;
+  if (!duty_->trace.fits(*PoolOrder::of(*duty_->waiting))) {
+    replace_state();
+    return true;
+  }
+  const MessagePtr message = std::move(duty_->waiting);
+  duty_->order.reset(PoolOrder::of(*message));
+  static_cast<void>(message->cargo.release());
+  PoolOrder& order = *duty_->order;
+  duty_->ready = false;
+  duty_->before.stats = runtime::stats_of(*script_);
+  spec_->extras.capture = order.capture();
+  active_.store(true, std::memory_order_relaxed);
+  began_ = core_.clock().now();
+  const bool remembers = !order.owner().empty() && spec_->factory->reuse.enabled;
+  duty_->trace = {remembers ? order.owner() : std::string(), order.code()};
+  script_->execute(order.code(), *message, remembers);
+  return true;
+}
+
+/// Cancels the script with this number, wherever it has come; harmless for one that is over.
+void ScriptActor::cancel_order(std::uint64_t number) {
+  if (duty_ == nullptr) return;
+  if (duty_->order != nullptr && duty_->order->number() == number) {
+    if (script_ != nullptr && !script_->ended()) script_->cancel_all();
+    return;
+  }
+  if (duty_->waiting == nullptr || PoolOrder::of(*duty_->waiting)->number() != number) return;
+  PoolOrder::of(*duty_->waiting)
+      ->refuse({ErrorCode::cancelled, "the script was cancelled before it began", {}});
+  duty_->waiting = nullptr;
+}
+
+/// Whether the end of the script that runs is the end of an execution and of nothing else.
+bool ScriptActor::ends_order() const noexcept {
+  const bool stays = leaving_ == Leaving::no || leaving_ == Leaving::recycle;
+  return duty_ != nullptr && duty_->order != nullptr && stays && !dying_ &&
+         door_.load(std::memory_order_relaxed) == Door::open && !core_.stopping();
+}
+
+/// Tells whoever waits for the script that runs how it ended. While there still is its state.
+void ScriptActor::complete_order(Values values) {
+  if (duty_ == nullptr || duty_->order == nullptr) return;
+  runtime::Usage usage = final_usage();
+  subtract(usage, duty_->before);
+  ActorExit exit{ActorRef::of(this), reason_.text, reason_.error, std::move(values)};
+  if (exit.error.message.empty()) exit.error = *last_error_;
+  spec_->extras.capture = nullptr;
+  const std::unique_ptr<PoolOrder> order = std::move(duty_->order);
+  order->finish(std::move(exit), usage);
+}
+
+/// A fresh one, in the same life of the actor. It is made in the next turn: results of others come
+/// before what nobody waits for.
+void ScriptActor::replace_state() {
+  duty_->trace = {};
+  duty_->ready = false;
+  duty_->wants_state = true;
+  last_error_ = std::make_unique<Error>(ErrorCode::dead, "the script has ended", "");
+  drop_script();
+  last_error_.reset();
+  tell_destroyed(true);
+}
+
+/// Whether there was no state, and now is one.
+bool ScriptActor::makes_state() {
+  if (duty_ == nullptr || !duty_->wants_state) return false;
+  duty_->wants_state = false;
+  start_script(*spec_->start);
+  return true;
+}
+
+/// The script of a stranger has ended: nothing of it may be left for the next one. So its state is
+/// dropped, never cleaned, and a fresh one takes its place. Only for the same script and the same
+/// owner it may be kept, if it can be made what it was.
+void ScriptActor::end_order(Reason reason, Values values) {
+  reason_ = std::move(reason);
+  last_error_ = std::make_unique<Error>(ErrorCode::dead, "the script has ended", "");
+  complete_order(std::move(values));
+  const bool stays = reason_.text == "normal" && !duty_->trace.owner.empty() &&
+                     script_->clean(spec_->factory->reuse);
+  while (mailbox_.has_user()) {
+    MessagePtr message(mailbox_.pop_user());
+    refund(mailbox_.give_back(*message));
+    refuse_rest(std::move(message), unit());
+  }
+  if (carry_ != nullptr) answer_checkpoints(fail(*last_error_));
+  carry_.reset();
+  last_error_.reset();
+  forget_names();
+  given_up_.clear();
+  stop_children(core_.clock().now() + kFamilyDeadline);
+  cut_links(reason_);
+  tell_relations(reason_, true, {});
+  exit_cause_ = {};
+  script_wake_ = drain_until_ = stop_deadline_ = kNever;
+  core_.timers().cancel(*this);
+  traps_ = script_stopping_ = drain_over_ = forced_ = wake_put_off_ = false;
+  active_ = false;
+  if (stays) {
+    duty_->ready = true;
+  } else {
+    replace_state();
+  }
+}
+
+/// The chunk, or whatever else a state has to run first, has been run.
+void ScriptActor::note_ready() noexcept {
+  if (duty_ != nullptr) duty_->ready = duty_->made = true;
+}
+
+/// After each piece of work: what has been finished meanwhile.
+void ScriptActor::tell_pool() {
+  PoolDuty& duty = *duty_;
+  if (!duty.ready || script_ == nullptr || script_->ended()) return;
+  const std::uint64_t busy = script_->handlers_in_flight() + script_->answers_put_off() +
+                             (duty.waiting != nullptr ? 1 : 0);
+  const std::uint64_t finished = duty.taken - std::min(duty.taken, busy);
+  if (finished <= duty.told && !duty.made) return;
+  const std::uint64_t count = finished - std::min(finished, duty.told);
+  duty.told += count;
+  const WorkDone work{spec_->pool_place, static_cast<std::uint32_t>(count), true,
+                      std::exchange(duty.made, false), false};
+  Address::of(*spec_->pool.target()).deliver(work.encode(), unit());
+}
+
+/// A life is over: whatever was taken in it is done, but for what has not begun, which goes back.
+void ScriptActor::leave_pool(bool for_good) {
+  if (duty_ == nullptr) return;
+  PoolDuty& duty = *duty_;
+  duty.ready = duty.made = duty.wants_state = false;
+  const std::uint64_t count = duty.taken - duty.told;
+  duty.told = duty.taken;
+  Address& pool = Address::of(*spec_->pool.target());
+  const WorkDone work{spec_->pool_place, static_cast<std::uint32_t>(count), false, false, for_good};
+  pool.deliver(work.encode(), unit());
+  if (duty.waiting != nullptr) pool.deliver(std::move(duty.waiting), unit());
+}
+
+}  // namespace moonwright::actors
