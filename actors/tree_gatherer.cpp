@@ -138,7 +138,8 @@ Result<TreeNode> Gatherer::put_together() {
   }
   if (core_.quota().enforced()) {
     const QuotaBroker::Figures books = core_.quota().broker().figures();
-    root.memory_limit_bytes = books.total;
+    const bool boundless = books.total >= QuotaBroker::Books::kBoundless;
+    root.memory_limit_bytes = boundless ? TreeNode::kNoLimit : books.total;
     root.quota_bytes = books.granted;
   }
   root.omitted = total_ > shown_ ? total_ - shown_ : 0;

@@ -166,6 +166,13 @@ void CommandParser::add_common(CommonOptions& options) {
         options.memory_bytes_max = *bytes;
         return {};
       });
+  add("--budget", "SIZE", "memory of all actors together, for example 256MiB, or unlimited",
+      [&options](const std::string& word) -> std::string {
+        const Result<std::uint64_t> bytes = word == kNoLimit ? kUnlimited : parse_bytes(word);
+        if (!bytes || *bytes == 0) return "not a size such as 512KiB, 8MiB or 1.5GiB";
+        options.budget_bytes = *bytes;
+        return {};
+      });
   add("--instructions", "N", "what one message may take of Lua's machine, or unlimited",
       [&options](const std::string& word) -> std::string {
         const auto count = word == kNoLimit ? kUnlimited : parse_integer(word);

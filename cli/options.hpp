@@ -19,6 +19,7 @@ struct CommonOptions {
   std::optional<Sandbox> sandbox;  ///< of the first actor
   std::string profile;             ///< of each actor, the first one included, as are these:
   std::optional<std::uint64_t> memory_bytes_max;
+  std::optional<std::uint64_t> budget_bytes;  ///< of all actors together
   std::optional<std::uint64_t> instructions_max;
   std::optional<std::chrono::nanoseconds> cpu_time_max;
   std::optional<std::chrono::nanoseconds> timeout;

@@ -16,10 +16,10 @@ struct Program {
   /// Started before the first actor. When one of them gives up, the program ends and has failed.
   std::vector<SupervisorSpec> supervisors;
   bool watches_supervisors = false;  ///< the first actor gets them as its arguments
-  std::string title;  ///< what failed if the first actor cannot be started: "run 'main.lua'"
-  std::string actor;  ///< the first actor's name in messages
-  bool json = false;  ///< standard output holds one JSON object
-  bool watch = false;          ///< scripts that change on disk are reloaded
+  std::string title;   ///< what failed if the first actor cannot be started: "run 'main.lua'"
+  std::string actor;   ///< the first actor's name in messages
+  bool json = false;   ///< standard output holds one JSON object
+  bool watch = false;  ///< scripts that change on disk are reloaded
   bool print_values = false;   ///< what the chunk returned is printed
   std::string cpu_profile;     ///< see CommonOptions
   std::string memory_profile;  ///< the same

@@ -54,6 +54,7 @@ Result<Settings> settle(const CommonOptions& options, const Limits& limits, Sand
     runtime.profiles[name] = *config.limits_of(name);
   }
   if (options.workers) runtime.workers = *options.workers;
+  if (options.budget_bytes) runtime.memory_budget_bytes = *options.budget_bytes;
   runtime.log.target = LogOptions::Target::standard_error;
   runtime.log.level = options.log_level;
   runtime.log.format = options.log_format;
