@@ -46,6 +46,9 @@ ActorScript::ActorScript(Host& host, ScriptOptions options)
 ActorScript::~ActorScript() {
   // What the state owns may still answer requests and drop references; it goes before the rest.
   current_ = nullptr;
+  // These let go of what they hold in it.
+  saving_.reset();
+  restoring_.reset();
   // And is known until it has gone: finalizers, which run as it closes, take and let go of memory.
   delete state_.get();
   static_cast<void>(state_.release());

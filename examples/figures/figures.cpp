@@ -27,7 +27,7 @@ bool execute(mw::Runtime& runtime) {
   mw::ExecuteOptions options;
   options.limits = mw::profiles::relaxed();
   options.track_process_memory = true;
-  options.memory_profiler = mw::MemoryProfiler();
+  options.memory_profiler = mw::MemoryProfiler({.samples_max = 1'000});
   options.cpu_profiler = mw::CpuProfiler();
   const mw::ExecutionResult result = runtime.execute(mw::Script::text(kJob, "job"), options).get();
   if (!result.success) return false;
