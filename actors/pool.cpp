@@ -9,43 +9,23 @@
 #include "runtime/error_value.hpp"
 
 namespace moonwright::actors {
-namespace {
-
-/// Pieces of work in one turn.
-constexpr std::size_t kWorkPerTurn = 256;
-
-}  // namespace
-
 Result<ActorRef> PoolActor::launch(Core& core, Setup setup) {
   const std::string name = setup.plan.options.name;
   ActorBase* const parent = setup.parent;
   caf::execution_unit* const from = setup.from;
   auto* const pool = new PoolActor(core, std::move(setup));  // NOLINT: counted
-  ActorRef ref = ActorRef::of(pool);
-  if (auto listed = core.admit(*pool, name); !listed) return fail(std::move(listed.error()));
-  if (parent != nullptr) {
-    // As with a supervisor: whoever made it shares its fate where it gives up.
-    parent->adopt(ref);
-    parent->link(ref);
-    pool->link(ActorRef::of(parent));
-  }
-  pool->begin(MessagePtr(Message::make(MessageKind::start)), from);
-  return ref;
+  return NativeActor::launch(*pool, name, parent, from);
 }
 
 PoolActor::PoolActor(Core& core, Setup setup)
-    : ActorBase(AddressKind::pool, core.next_actor_id(), core, setup.plan.worker.spawn.mailbox,
-                setup.plan.options.name.empty() ? "pool" : setup.plan.options.name, setup.parent),
+    : NativeActor(AddressKind::pool, core.next_actor_id(), core, setup.plan.worker.spawn.mailbox,
+                  setup.plan.options.name.empty() ? "pool" : setup.plan.options.name, setup.parent),
       plan_(std::move(setup.plan)),
       started_(std::move(setup.started)),
       line_(plan_.options.queue.max, plan_.options.queue.timeout),
       sizer_(plan_.options.size, plan_.max),
       router_(plan_.options.route),
       generation_(plan_.options.aging.generation_size) {}
-
-void PoolActor::release() const noexcept {
-  if (references_.fetch_sub(1, std::memory_order_acq_rel) == 1) delete this;
-}
 
 void PoolActor::discard() {
   reason_ = {"stopped"};
@@ -56,41 +36,9 @@ void PoolActor::discard() {
 
 // Turns -------------------------------------------------------------------------------------------
 
-Job::Turn PoolActor::run(caf::execution_unit* unit) {
-  unit_ = unit;
-  std::size_t worked = 0;
-  for (;;) {
-    Message* chain = mailbox_.take_control();
-    const bool controlled = chain != nullptr;
-    while (chain != nullptr) {
-      MessagePtr message(std::exchange(chain, chain->next));
-      if (ended()) {
-        refuse_rest(std::move(message), unit_);
-      } else {
-        control(std::move(message));
-      }
-    }
-    if (!ended()) {
-      if (Message* const message = mailbox_.pop_user()) {
-        receive(MessagePtr(message));
-      } else if (!controlled) {
-        if (stopping() && !ending_ && in_use_ == 0 && line_.empty()) end_workers();
-        arm();
-        refund(budget_.get(), core_.own_float(), mailbox_.flush());
-        unit_ = nullptr;
-        if (mailbox_.try_block()) return Turn::waits;
-        unit_ = unit;
-      }
-    }
-    if (ended()) {
-      unit_ = nullptr;
-      return Turn::ended;
-    }
-    if (++worked >= kWorkPerTurn) {
-      unit_ = nullptr;
-      return Turn::again;
-    }
-  }
+void PoolActor::rest() {
+  if (stopping() && !ending_ && in_use_ == 0 && line_.empty()) end_workers();
+  arm();
 }
 
 void PoolActor::control(MessagePtr message) {
@@ -108,11 +56,6 @@ void PoolActor::control(MessagePtr message) {
       break;
     case MessageKind::cancel: cancel(*message); break;
     case MessageKind::exit_signal: receive_exit_signal(*message); break;
-    case MessageKind::collect: {
-      runtime::ReplyTo to{std::move(message->sender), message->correlation, kNever};
-      refuse(to, {ErrorCode::invalid_argument, "a pool has no memory to collect", {}}, unit_);
-      break;
-    }
     case MessageKind::tree: {
       runtime::ReplyTo to{std::move(message->sender), message->correlation, kNever};
       Table row{{"id", "workers"},  {"state", "running"}, {"restart", "permanent"},
@@ -122,12 +65,9 @@ void PoolActor::control(MessagePtr message) {
       actors::answer(to, {std::move(self)}, unit_);
       break;
     }
-    case MessageKind::tasks: {
-      runtime::ReplyTo to{std::move(message->sender), message->correlation, kNever};
-      actors::answer(to, {Table{}, 0}, unit_);  // it awaits nothing, ever
+    default:
+      if (!handle_as_no_script(*message, "a pool")) static_cast<void>(handle_relation(*message));
       break;
-    }
-    default: static_cast<void>(handle_relation(*message)); break;
   }
 }
 

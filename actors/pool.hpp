@@ -10,7 +10,7 @@
 #include <unordered_map>
 #include <vector>
 
-#include "actors/actor_base.hpp"
+#include "actors/native_actor.hpp"
 #include "actors/pool_duty.hpp"
 #include "actors/pool_plan.hpp"
 #include "lifecycle/pool_age.hpp"
@@ -31,7 +31,7 @@ namespace moonwright::actors {
 /// and `pool:stop` from those who control it.
 ///
 /// Thread: as ActorBase; next_order() from any thread.
-class PoolActor final : public ActorBase {
+class PoolActor final : public NativeActor {
  public:
   struct Setup {
     PoolPlan plan;
@@ -50,13 +50,6 @@ class PoolActor final : public ActorBase {
   [[nodiscard]] std::uint64_t next_order() noexcept {
     return orders_.fetch_add(1, std::memory_order_relaxed);
   }
-
-  // Address
-  void add_ref() const noexcept override { references_.fetch_add(1, std::memory_order_relaxed); }
-  void release() const noexcept override;
-
-  // Job
-  [[nodiscard]] Turn run(caf::execution_unit* unit) override;
 
   void discard() override;
 
@@ -78,9 +71,13 @@ class PoolActor final : public ActorBase {
   using Line = lifecycle::WaitingLine<MessagePtr>;
 
   PoolActor(Core& core, Setup setup);
-  ~PoolActor() = default;
+  ~PoolActor() override = default;
 
-  void control(MessagePtr message);
+  // NativeActor
+  void control(MessagePtr message) override;
+  void receive(MessagePtr message) override;
+  void rest() override;
+
   void start();
   void tick();
   void begin_stop(const Message& message);
@@ -92,7 +89,6 @@ class PoolActor final : public ActorBase {
   void arm();
 
   // Requests: see pool_requests.cpp
-  void receive(MessagePtr message);
   void command(MessagePtr message);
   [[nodiscard]] Value describe(Instant now) const;
   [[nodiscard]] bool hand_over(MessagePtr& message);
@@ -129,7 +125,6 @@ class PoolActor final : public ActorBase {
   [[nodiscard]] lifecycle::PoolLoad load() const noexcept;
   void stop_worker(std::uint32_t place);
 
-  mutable std::atomic<std::size_t> references_{0};
   std::atomic<std::uint64_t> orders_{1};
   PoolPlan plan_;
   runtime::ReplyTo started_;

@@ -15,9 +15,6 @@ using lifecycle::ChildNumber;
 using lifecycle::Effect;
 using lifecycle::EndKind;
 
-/// Pieces of work in one turn.
-constexpr std::size_t kWorkPerTurn = 256;
-
 /// How a life ended, for people.
 std::string describe_end(const ChildEnd& end) {
   if (end.reason == "error") return "ended with an error: " + end.error.message;
@@ -34,22 +31,14 @@ Result<ActorRef> Supervisor::launch(Core& core, Setup setup) {
   caf::execution_unit* const from = setup.from;
   const bool supervised = setup.supervised.has_value();
   auto* const supervisor = new Supervisor(core, std::move(setup));  // NOLINT: counted
-  ActorRef ref = ActorRef::of(supervisor);
-  if (auto listed = core.admit(*supervisor, name); !listed) return fail(std::move(listed.error()));
-  if (parent != nullptr && !supervised) {
-    // Whoever made it shares its fate where it gives up, as in OTP.
-    parent->adopt(ref);
-    parent->link(ref);
-    supervisor->link(ActorRef::of(parent));
-  }
-  supervisor->begin(MessagePtr(Message::make(MessageKind::start)), from);
-  return ref;
+  // A child of a supervisor is looked after instead.
+  return NativeActor::launch(*supervisor, name, supervised ? nullptr : parent, from);
 }
 
 Supervisor::Supervisor(Core& core, Setup setup)
-    : ActorBase(AddressKind::supervisor, core.next_actor_id(), core, MailboxLimits{},
-                setup.plan.options.name.empty() ? "supervisor" : setup.plan.options.name,
-                setup.parent),
+    : NativeActor(AddressKind::supervisor, core.next_actor_id(), core, MailboxLimits{},
+                  setup.plan.options.name.empty() ? "supervisor" : setup.plan.options.name,
+                  setup.parent),
       plan_(partitioned(std::move(setup.plan))),
       supervised_(setup.supervised),
       share_(std::move(setup.around)),
@@ -73,10 +62,6 @@ std::shared_ptr<QuotaShare> Supervisor::share_for(const Child& child) const {
                                       child.traits->weight);
 }
 
-void Supervisor::release() const noexcept {
-  if (references_.fetch_sub(1, std::memory_order_acq_rel) == 1) delete this;
-}
-
 void Supervisor::discard() {
   reason_ = {"stopped"};
   last_error_ =
@@ -87,44 +72,15 @@ void Supervisor::discard() {
 
 // Turns -------------------------------------------------------------------------------------------
 
-Job::Turn Supervisor::run(caf::execution_unit* unit) {
-  unit_ = unit;
-  std::size_t worked = 0;
-  for (;;) {
-    Message* chain = mailbox_.take_control();
-    const bool controlled = chain != nullptr;
-    while (chain != nullptr) {
-      MessagePtr message(std::exchange(chain, chain->next));
-      if (ended()) {
-        refuse_rest(std::move(message), unit_);
-      } else {
-        control(std::move(message));
-      }
-    }
-    if (!ended()) {
-      if (Message* const message = in_limbo_ ? nullptr : mailbox_.pop_user()) {
-        refund(budget_.get(), core_.own_float(), mailbox_.give_back(*message));
-        command(MessagePtr(message));
-      } else if (checking_ && !in_limbo_) {
-        check_some();
-        worked = kWorkPerTurn;  // others first
-      } else if (!controlled) {
-        arm();
-        refund(budget_.get(), core_.own_float(), mailbox_.flush());
-        unit_ = nullptr;
-        if (mailbox_.try_block()) return Turn::waits;
-        unit_ = unit;
-      }
-    }
-    if (ended()) {
-      unit_ = nullptr;
-      return Turn::ended;
-    }
-    if (++worked >= kWorkPerTurn) {
-      unit_ = nullptr;
-      return Turn::again;
-    }
-  }
+void Supervisor::receive(MessagePtr message) {
+  refund(budget_.get(), core_.own_float(), mailbox_.give_back(*message));
+  command(std::move(message));
+}
+
+bool Supervisor::work_on() {
+  if (!checking_ || in_limbo_) return false;
+  check_some();
+  return true;
 }
 
 void Supervisor::control(MessagePtr message) {
@@ -177,28 +133,16 @@ void Supervisor::control(MessagePtr message) {
       execute();
       break;
     }
-    case MessageKind::collect: {
-      runtime::ReplyTo to{std::move(message->sender), message->correlation, kNever};
-      refuse(to, {ErrorCode::invalid_argument, "a supervisor has no memory to collect", {}}, unit_);
-      break;
-    }
-    case MessageKind::checkpoint:
-    case MessageKind::reload: {
-      runtime::ReplyTo to{std::move(message->sender), message->correlation, kNever};
-      refuse(to, {ErrorCode::invalid_argument, "a supervisor is no script", {}}, unit_);
-      break;
-    }
     case MessageKind::tree: {
       runtime::ReplyTo to{std::move(message->sender), message->correlation, kNever};
       actors::answer(to, {describe_self()}, unit_);
       break;
     }
-    case MessageKind::tasks: {
-      runtime::ReplyTo to{std::move(message->sender), message->correlation, kNever};
-      actors::answer(to, {Table{}, 0}, unit_);  // it awaits nothing, ever
+    default:
+      if (!handle_as_no_script(*message, "a supervisor")) {
+        static_cast<void>(handle_relation(*message));
+      }
       break;
-    }
-    default: static_cast<void>(handle_relation(*message)); break;
   }
 }
 

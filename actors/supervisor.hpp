@@ -1,7 +1,6 @@
 // supervisor.hpp: the actor that starts, watches, restarts and stops others.
 #pragma once
 
-#include <atomic>
 #include <cstdint>
 #include <deque>
 #include <memory>
@@ -11,9 +10,9 @@
 #include <unordered_map>
 #include <vector>
 
-#include "actors/actor_base.hpp"
 #include "actors/child_end.hpp"
 #include "actors/child_plan.hpp"
+#include "actors/native_actor.hpp"
 #include "actors/quota_share.hpp"
 #include "lifecycle/health.hpp"
 #include "lifecycle/recycle_pace.hpp"
@@ -32,7 +31,7 @@ namespace moonwright::actors {
 /// who control it.
 ///
 /// Thread: as ActorBase.
-class Supervisor final : public ActorBase {
+class Supervisor final : public NativeActor {
  public:
   /// How a supervisor is made.
   struct Setup {
@@ -48,13 +47,6 @@ class Supervisor final : public ActorBase {
 
   /// Crash reports, and decisions, that are kept.
   static constexpr std::size_t kKept = 50;
-
-  // Address
-  void add_ref() const noexcept override { references_.fetch_add(1, std::memory_order_relaxed); }
-  void release() const noexcept override;
-
-  // Job
-  [[nodiscard]] Turn run(caf::execution_unit* unit) override;
 
   void discard() override;
 
@@ -105,9 +97,15 @@ class Supervisor final : public ActorBase {
   static constexpr std::uint64_t kGathering = std::uint64_t{1} << 63;
 
   Supervisor(Core& core, Setup setup);
-  ~Supervisor() = default;
+  ~Supervisor() override = default;
 
-  void control(MessagePtr message);
+  // NativeActor
+  void control(MessagePtr message) override;
+  void receive(MessagePtr message) override;
+  [[nodiscard]] bool takes_messages() const noexcept override { return !in_limbo_; }
+  [[nodiscard]] bool work_on() override;
+  void rest() override { arm(); }
+
   void start();
   void acknowledge(const Message& message, bool failed);
   void child_ended(const Message& message);
@@ -163,7 +161,6 @@ class Supervisor final : public ActorBase {
   [[nodiscard]] Value count() const;
   [[nodiscard]] Values explain(const Values& values) const;
 
-  mutable std::atomic<std::size_t> references_{0};
   SupervisorPlan plan_;
   const std::optional<Supervised> supervised_;
   std::shared_ptr<QuotaShare> share_;  ///< what all children use of the budget is part of this
