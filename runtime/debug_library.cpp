@@ -6,9 +6,11 @@
 #include <cstring>
 #include <lua.hpp>
 
+#include "runtime/error_value.hpp"
 #include "runtime/interruption.hpp"
 #include "runtime/lua_internals.h"
 #include "runtime/meter.hpp"
+#include "runtime/node.hpp"
 #include "runtime/runner.hpp"
 #include "runtime/state.hpp"
 #include "runtime/weak_table.hpp"
@@ -146,6 +148,36 @@ int gethook(lua_State* L) {
   return 3;
 }
 
+/// What is the host's is given back by the metatable it has: without that, the state would run into
+/// its remains when it goes.
+int set_metatable(lua_State* L) {
+  if (is_node(L, 1)) {
+    return raise_format(L, ErrorCode::denied, "cannot change the metatable of what is the host's");
+  }
+  lua_settop(L, 2);
+  lua_pushvalue(L, lua_upvalueindex(1));
+  lua_insert(L, 1);
+  lua_call(L, 2, 1);
+  return 1;
+}
+
+/// For the same reason, a copy of that.
+int get_metatable(lua_State* L) {
+  luaL_checkany(L, 1);
+  if (lua_getmetatable(L, 1) == 0) lua_pushnil(L);
+  if (!is_node(L, 1)) return 1;
+  luaL_checkstack(L, 5, "cannot copy a metatable");
+  const int from = lua_gettop(L);
+  lua_createtable(L, 0, 6);
+  lua_pushnil(L);
+  while (lua_next(L, from) != 0) {
+    lua_pushvalue(L, -2);
+    lua_insert(L, -2);
+    lua_rawset(L, from + 1);
+  }
+  return 1;
+}
+
 /// Lets hooks go on while a hook runs, so that the meter's can end it.
 void allow_hooks(lua_State* L, bool allow) noexcept {
 #ifdef MOONWRIGHT_BUNDLED_LUA
@@ -168,6 +200,11 @@ int open_debug(lua_State* L) {
     }
     lua_setfield(L, -2, function.name);
   }
+  lua_getfield(L, -1, "setmetatable");
+  lua_pushcclosure(L, set_metatable, 1);
+  lua_setfield(L, -2, "setmetatable");
+  lua_pushcfunction(L, get_metatable);
+  lua_setfield(L, -2, "getmetatable");
   return 1;
 }
 

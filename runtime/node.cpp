@@ -49,6 +49,17 @@ void* to_node(lua_State* L, int index, const NodeType& type) noexcept {
   return matches && static_cast<HostNode*>(node)->release != nullptr ? node : nullptr;
 }
 
+bool is_node(lua_State* L, int index) {
+  if (lua_type(L, index) != LUA_TUSERDATA) return false;
+  luaL_checkstack(L, 2, "cannot look at an object");
+  if (lua_getmetatable(L, index) == 0) return false;
+  lua_pushliteral(L, "__gc");
+  lua_rawget(L, -2);
+  const bool is_ours = lua_tocfunction(L, -1) == collect_node;
+  lua_pop(L, 2);
+  return is_ours;
+}
+
 void* check_node(lua_State* L, int index, const NodeType& type) {
   void* node = to_node(L, index, type);
   if (node == nullptr) type_error(L, index, type.name);

@@ -23,7 +23,10 @@ void push_node_metatable(lua_State* L, const NodeType& type);
 /// The userdata of `type` at `index`, or null. Never raises.
 [[nodiscard]] void* to_node(lua_State* L, int index, const NodeType& type) noexcept;
 
-/// The same; raises an argument error instead of answering null.
+/// Whether the value at `index` is a userdata of any such type. Raises: memory errors.
+[[nodiscard]] bool is_node(lua_State* L, int index);
+
+/// As to_node(); raises an argument error instead of answering null.
 [[nodiscard]] void* check_node(lua_State* L, int index, const NodeType& type);
 
 /// Pushes a new userdata that holds a `Node`, which derives from HostNode and is made from

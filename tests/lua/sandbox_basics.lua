@@ -70,6 +70,18 @@ test("children of a trusted actor are not trusted by default", function()
   ]], { sandbox = "none" }), false)
 end)
 
+test("the debug library leaves the metatables of what is the host's alone", function()
+  eq(run([[
+    local actor = require "actor"
+    local ok, err = pcall(debug.setmetatable, actor.self(), nil)
+    local own = setmetatable({}, { __metatable = "closed" })
+    debug.getmetatable(actor.self()).__gc = nil
+    return not ok and err.code == "denied" and debug.getmetatable(actor.self()).__gc ~= nil
+      and debug.getmetatable(debug.setmetatable(own, nil)) == nil
+      and type(debug.getmetatable("")) == "table"
+  ]], { sandbox = "none" }), true)
+end)
+
 test("the metatable of strings does not lead out", function()
   eq(run [[
     local metatable = getmetatable("")

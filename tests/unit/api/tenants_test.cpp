@@ -76,11 +76,7 @@ constexpr const char* kTenant = R"(
     end
     if debug then
       for _, value in ipairs(values) do
-        -- What is the host's is taken back by its metatable: whoever takes that away harms the
-        -- process, as a trusted script can.
-        if type(value) ~= "userdata" then
-          try(debug.setmetatable, value, { __index = evil, __add = evil, __call = evil })
-        end
+        try(debug.setmetatable, value, { __index = evil, __add = evil, __call = evil })
       end
       try(debug.setmetatable, nil, { __index = evil })
       for key in pairs(debug.getregistry()) do
