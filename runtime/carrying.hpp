@@ -20,6 +20,7 @@ struct Saving {
   Task* task = nullptr;                      ///< that runs on_checkpoint(); null: it has ended
   int results = 0;         ///< the anchor of a table of what it returned; 0: nothing
   int count = 0;           ///< of those
+  bool asked = false;      ///< on_checkpoint() has returned, or there is none
   bool only_hook = false;  ///< what it returned is all that is wanted
   bool done = false;
   std::optional<Error> error{};  ///< set: nothing has come of it

@@ -195,6 +195,20 @@ TEST_F(Carrying, TakesCheckpointsNowAndThen) {
   EXPECT_EQ(get(actor), (Values{0, 3, 0}));
 }
 
+TEST_F(Carrying, RefusesWhatALimitEndedOnCheckpointOf) {
+  SpawnOptions options;
+  options.script = Script::text(
+      "lost = 1 return { on_checkpoint = function() while true do end end }", "endless");
+  options.limits.emplace().instructions_max = 10'000;
+  const ActorRef actor = *sim_.core().spawn(options);
+  sim_.run();
+  order(actor);
+  sim_.run();
+  ASSERT_TRUE(taken_);
+  ASSERT_FALSE(*taken_) << "what it wants kept is not known";
+  EXPECT_EQ(taken_->error().code, ErrorCode::cancelled);
+}
+
 TEST_F(Carrying, BringsWhatTheScriptGivesThroughARecycling) {
   const ActorRef actor = supervise();
   static_cast<void>(sim_.ask(actor, "add", {3}));
