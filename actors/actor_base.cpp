@@ -141,6 +141,18 @@ void ActorBase::bury(DeadLetterKind kind, std::uint32_t incarnation, runtime::Me
   core_.dead_letters().add(kind, ActorRef::of(this), name_, incarnation, std::move(note), error);
 }
 
+void ActorBase::answer_to(Message& message, const Values& values) {
+  if (!message.sender) return;
+  runtime::ReplyTo to{std::move(message.sender), message.correlation, kNever};
+  answer(to, values, unit_);
+}
+
+void ActorBase::refuse_to(Message& message, const Error& error) {
+  if (!message.sender) return;
+  runtime::ReplyTo to{std::move(message.sender), message.correlation, kNever};
+  refuse(to, error, unit_);
+}
+
 void ActorBase::refuse_rest(MessagePtr message, caf::execution_unit* from) {
   switch (message->kind) {
     case MessageKind::user:
@@ -148,6 +160,7 @@ void ActorBase::refuse_rest(MessagePtr message, caf::execution_unit* from) {
     case MessageKind::tree:
     case MessageKind::reload:
     case MessageKind::checkpoint:
+    case MessageKind::passivate:
     case MessageKind::collect: {
       if (message->correlation == 0 || !message->sender) return;
       runtime::ReplyTo to{std::move(message->sender), message->correlation, message->deadline};

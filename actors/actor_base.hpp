@@ -140,6 +140,9 @@ class ActorBase : public Address, public Job, public LiveEntry, protected Alarm 
   /// Closes the mailbox. Requests in it are answered with last_error(); the rest is buried.
   /// @param payer where what was paid for them goes; null: the broker.
   void close_mailbox(std::uint32_t incarnation, MemoryFloat* payer);
+  /// Answers a control message, if somebody waits for that.
+  void answer_to(Message& message, const Values& values);
+  void refuse_to(Message& message, const Error& error);
   /// Gives an answer to what can no longer be handled. Any thread: also when the mailbox is closed.
   void refuse_rest(MessagePtr message, caf::execution_unit* from);
   void forget_names() noexcept;

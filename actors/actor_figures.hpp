@@ -29,9 +29,10 @@ class ActorFigures {
     publish_all(all());
   }
 
-  /// What is published next is of another state, which has no errors yet.
+  /// The state is gone; what is published next is of another one, which has no errors yet.
   void end_life() noexcept {
     published_rest_ = ~std::uint64_t{0};
+    put(used_bytes_, 0);
     put(errors_, 0);
     put(limit_hits_, 0);
   }

@@ -290,15 +290,22 @@ std::string ActorHost::name_of(const detail::RefTarget& target) const noexcept {
 }
 
 void ActorHost::ask_tasks(const detail::RefTarget& target, std::uint64_t correlation) noexcept {
-  MessagePtr message(Message::make(MessageKind::tasks));
-  message->sender = ActorRef::of(&actor_);
-  message->correlation = correlation;
-  Address::of(target).deliver(std::move(message), actor_.unit());
+  ask(MessageKind::tasks, target, correlation);
 }
 
 void ActorHost::ask_checkpoint(const detail::RefTarget& target,
                                std::uint64_t correlation) noexcept {
-  MessagePtr message(Message::make(MessageKind::checkpoint));
+  ask(MessageKind::checkpoint, target, correlation);
+}
+
+void ActorHost::ask_passivation(const detail::RefTarget& target,
+                                std::uint64_t correlation) noexcept {
+  ask(MessageKind::passivate, target, correlation);
+}
+
+void ActorHost::ask(MessageKind kind, const detail::RefTarget& target,
+                    std::uint64_t correlation) noexcept {
+  MessagePtr message(Message::make(kind));
   if (correlation != 0) message->sender = ActorRef::of(&actor_);
   message->correlation = correlation;
   Address::of(target).deliver(std::move(message), actor_.unit());

@@ -42,6 +42,8 @@ class ActorHost final : public runtime::Host {
   void collected(std::uint64_t before, std::uint64_t after) noexcept override;
   [[nodiscard]] std::string quota_shortage() const noexcept override;
   void ask_checkpoint(const detail::RefTarget& target, std::uint64_t correlation) noexcept override;
+  void ask_passivation(const detail::RefTarget& target,
+                       std::uint64_t correlation) noexcept override;
   [[nodiscard]] QuotaStatus quota_status() const noexcept override;
   [[nodiscard]] std::vector<DeadLetter> dead_letters() const noexcept override;
   [[nodiscard]] DeadLetterCounts dead_letter_counts() const noexcept override;
@@ -86,6 +88,10 @@ class ActorHost final : public runtime::Host {
       std::string_view name) const noexcept override;
 
  private:
+  /// @param correlation 0: nobody waits for the answer.
+  void ask(runtime::MessageKind kind, const detail::RefTarget& target,
+           std::uint64_t correlation) noexcept;
+
   ScriptActor& actor_;
 };
 

@@ -37,6 +37,7 @@ Result<SpawnPlan> Core::plan(SpawnOptions& options, MessagePtr& start) {
   plan.quota_wait = options.quota_wait;
   plan.checkpoint_every = options.checkpoint_every;
   plan.checkpoint_file = options.checkpoint_file;
+  plan.passivate_after = options.passivate_after;
   // A host may run any file it likes; the root only says where relative paths begin.
   auto source = scripts_->load(options.script, true);
   if (!source) return fail(std::move(source.error()));
@@ -75,6 +76,7 @@ Result<SpawnPlan> Core::plan(runtime::SpawnRequest& request, ScriptActor& spawne
   plan.quota_wait = options.quota_wait;
   plan.checkpoint_every = options.checkpoint_every;
   plan.checkpoint_file = options.checkpoint_file;
+  plan.passivate_after = options.passivate_after;
   // The spawner pays for it, with its time and what it may use at once.
   runtime::CompileBudget budget;
   if (!trusted) {

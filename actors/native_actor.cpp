@@ -71,21 +71,17 @@ Job::Turn NativeActor::run(caf::execution_unit* unit) {
 
 bool NativeActor::handle_as_no_script(Message& message, const char* kind) {
   switch (message.kind) {
-    case MessageKind::tasks: {
-      runtime::ReplyTo to{std::move(message.sender), message.correlation, kNever};
-      answer(to, {Table{}, 0}, unit_);  // it awaits nothing, ever
+    case MessageKind::tasks:
+      answer_to(message, {Table{}, 0});  // it awaits nothing, ever
       return true;
-    }
     case MessageKind::collect:
     case MessageKind::reload:
-    case MessageKind::checkpoint: {
-      if (!message.sender) return true;
-      runtime::ReplyTo to{std::move(message.sender), message.correlation, kNever};
-      refuse(to,
-             {ErrorCode::invalid_argument, std::string(kind) + " runs no script of its own", {}},
-             unit_);
+    case MessageKind::checkpoint:
+    case MessageKind::passivate:
+      refuse_to(
+          message,
+          {ErrorCode::invalid_argument, std::string(kind) + " runs no script of its own", {}});
       return true;
-    }
     default: return false;
   }
 }

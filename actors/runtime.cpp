@@ -320,6 +320,16 @@ Result<void> Runtime::restore(const ActorRef& actor, Checkpoint checkpoint) {
   return fail(error_of(Posted::dead));
 }
 
+std::future<Result<std::uint64_t>> Runtime::passivate(const ActorRef& actor) {
+  auto promise = std::make_shared<std::promise<Result<std::uint64_t>>>();
+  auto future = promise->get_future();
+  impl_->ask(actor, MessageKind::passivate, runtime::kNever, [promise](Result<Values> answer) {
+    if (!answer) return promise->set_value(fail(std::move(answer.error())));
+    promise->set_value(static_cast<std::uint64_t>(answer->front().as_integer()));
+  });
+  return future;
+}
+
 std::future<Result<ReloadReport>> Runtime::reload(const Script& script,
                                                   const ReloadOptions& options) {
   return impl_->reload(script, options);

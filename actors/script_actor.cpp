@@ -116,7 +116,7 @@ void ScriptActor::wake_at(Instant when) {
 
 void ScriptActor::arm() {
   Instant first = std::min({script_wake_, drain_until_, stop_deadline_});
-  if (carry_ != nullptr) first = std::min({first, carry_->until, carry_->due});
+  if (carry_ != nullptr) first = std::min({first, carry_->until, carry_->due, carry_->look});
   core_.timers().set(*this, first);
 }
 
@@ -287,6 +287,7 @@ void ScriptActor::control(MessagePtr message) {
     case MessageKind::profile: take_offered_profiler(); break;
     case MessageKind::checkpoint: ask_checkpoint(std::move(message)); break;
     case MessageKind::restore: begin_restore(std::move(message)); break;
+    case MessageKind::passivate: ask_passivation(std::move(message)); break;
     case MessageKind::recycled:  // these are for supervisors and pools
     case MessageKind::tree:
     case MessageKind::worked:
@@ -358,6 +359,7 @@ void ScriptActor::begin_leaving(Leaving how, const Message& message) {
     if (how == Leaving::for_good) terminate({"stopped"}, {});
     return;
   }
+  if (ends_passive(how)) return;
   const bool harder = leaving_ == Leaving::recycle && how == Leaving::suspend;
   if (leaving_ == Leaving::no || how == Leaving::for_good || harder) leaving_ = how;
   forced_ = true;
@@ -421,16 +423,14 @@ void ScriptActor::collect(MessagePtr message) {
     publish_figures();
   }
   if (!message->sender) return;
-  runtime::ReplyTo to{std::move(message->sender), message->correlation, kNever};
-  answer(to, {collection.before_bytes, collection.after_bytes}, unit());
+  answer_to(*message, {collection.before_bytes, collection.after_bytes});
 }
 
 /// Whatever it is in the middle of. Between two incarnations it is in the middle of nothing.
 void ScriptActor::answer_tasks(MessagePtr message) {
   TaskList list;
   if (script_ != nullptr && !script_->ended()) list = runtime::list_tasks(*script_);
-  runtime::ReplyTo to{std::move(message->sender), message->correlation, kNever};
-  answer(to, {to_value(list), list.total}, unit());
+  answer_to(*message, {to_value(list), list.total});
 }
 
 /// Somebody has given up one request, or whatever this actor is doing.
@@ -466,6 +466,7 @@ void ScriptActor::tick() {
     }
   }
   look_at_checkpoints(now);
+  look_at_idleness(now);
   if (now >= script_wake_) {
     script_wake_ = kNever;
     if (in_the_middle()) {
@@ -480,7 +481,7 @@ void ScriptActor::tick() {
 /// Does one piece of work; answers whether there was any. What has become ready and what has come
 /// by message take turns, so that forks which fork again leave the mailbox its share.
 bool ScriptActor::step() {
-  if (script_ == nullptr && makes_state()) return true;
+  if (script_ == nullptr && (makes_state() || wakes_for_message())) return true;
   if (script_ == nullptr || script_->ended()) return false;
   if (in_the_middle()) {
     script_->go_on();
@@ -491,7 +492,8 @@ bool ScriptActor::step() {
     return true;
   }
   if (script_->saves() || (wants_checkpoint() && is_quiet())) return save_some();
-  if (leaving_ != Leaving::no && !script_stopping_ && drained()) {
+  const bool is_waking = carry_ != nullptr && carry_->is_waking;
+  if (leaving_ != Leaving::no && !script_stopping_ && !is_waking && drained()) {
     if (is_to_carry()) return save_some();
     script_stopping_ = true;
     if (leaving_ == Leaving::recycle) {
@@ -503,6 +505,7 @@ bool ScriptActor::step() {
   }
   if (duty_ != nullptr && begin_order()) return true;
   if (changes_activity()) return true;
+  if (may_go_passive()) return save_some();
   const bool ready = script_->has_ready();
   messages_turn_ = !messages_turn_;
   if (!ready || messages_turn_) {
@@ -594,6 +597,7 @@ ActorStats ScriptActor::stats() const noexcept {
   stats.mailbox_messages = mailbox_.depth();
   stats.incarnation = incarnation();
   stats.generation = generation();
+  stats.passive = is_passive();
   work_.add_to(stats, core_.clock().now(), stats.mailbox_messages > 0);
   return stats;
 }

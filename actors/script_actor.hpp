@@ -136,6 +136,10 @@ class ScriptActor final : public caf::local_actor,
   void set_healthy(bool healthy) noexcept { healthy_.store(healthy, std::memory_order_relaxed); }
   /// Whether it has something to do. Any thread.
   [[nodiscard]] bool in_use() const noexcept { return active_.load(std::memory_order_relaxed); }
+  /// Whether it has given its state back until its next message. Any thread.
+  [[nodiscard]] bool is_passive() const noexcept {
+    return is_passive_.load(std::memory_order_relaxed);
+  }
   /// Its state can be used by the pool that it works for, if there is one.
   void note_ready() noexcept;
   /// Asks for a fresh state of a supervised actor. Errors: dead, invalid_argument. Any thread.
@@ -178,16 +182,32 @@ class ScriptActor final : public caf::local_actor,
     recycle,   ///< the next incarnation, at once
   };
 
+  /// Of an actor that has given its state back until its next message.
+  struct Passive {
+    Checkpoint data;              ///< what it wakes with; paid for
+    bool has_last_words = false;  ///< it does not end without having been woken
+  };
+
   /// What is taken out of states and put into them, where that happens at all.
   struct Carry {
-    std::vector<MessagePtr> asked{};  ///< who waits for a checkpoint
-    Instant until = kNever;           ///< those who wait do so
-    Instant due = kNever;             ///< the next one that is taken now and then
-    bool is_due = false;              ///< it is time for that
-    bool saved = false;               ///< the life that is being left has been taken care of
-    std::uint64_t uses = 0;           ///< of this life, when `kept` was taken
-    Checkpoint next{};                ///< with which the next life begins
-    Checkpoint kept{};                ///< the last one, for a life after a crash
+    std::vector<MessagePtr> asked{};        ///< who waits for a checkpoint
+    Instant until = kNever;                 ///< those who wait do so
+    Instant due = kNever;                   ///< the next one that is taken now and then
+    bool is_due = false;                    ///< it is time for that
+    bool saved = false;                     ///< the life that is being left has been taken care of
+    std::uint64_t uses = 0;                 ///< of this life, when `kept` was taken
+    Checkpoint next{};                      ///< with which the next life begins
+    Checkpoint kept{};                      ///< the last one, for a life after a crash
+    std::vector<MessagePtr> passivators{};  ///< who wants the actor to be passive
+    Instant look = kNever;                  ///< the next one at whether it is idle
+    std::uint64_t uses_seen = 0;            ///< in the last look
+    bool is_unused = false;                 ///< it has been idle for long enough
+    bool is_to_be_passive = false;          ///< it wants that itself
+    bool is_waking = false;                 ///< it was passive, and its chunk has not returned
+
+    [[nodiscard]] bool goes_passive() const noexcept {
+      return is_unused || is_to_be_passive || !passivators.empty();
+    }
   };
 
   /// The way from one generation of the script to the next.
@@ -222,10 +242,24 @@ class ScriptActor final : public caf::local_actor,
   void finish_saving();
   void keep(Checkpoint checkpoint);
   void answer_checkpoints(const Result<Checkpoint>& saved);
+  void answer_checkpoint(Message& message, const Result<Checkpoint>& saved);
   void look_at_checkpoints(Instant now);
   void read_checkpoint_file();
   void begin_with_kept();
   void drop_kept();
+  void ask_passivation(MessagePtr message);
+  [[nodiscard]] const char* what_keeps_it();
+  [[nodiscard]] bool may_go_passive();
+  void refuse_passivation(const Error& error);
+  void look_at_idleness(Instant now);
+  void become_passive(Result<Checkpoint> saved);
+  [[nodiscard]] bool wakes_for_message();
+  [[nodiscard]] Result<void> wake();
+  std::unique_ptr<Passive> take_passive() noexcept;
+  void replace_passive_data(Checkpoint data);
+  [[nodiscard]] bool ends_passive(Leaving how);
+  [[nodiscard]] bool pay_for_data(std::uint64_t bytes) noexcept;
+  void refund_data(std::uint64_t bytes) noexcept;
   void refuse_reload(Error error);
   [[nodiscard]] bool may_fall_back(const Reason& reason) const noexcept;
   void fall_back(const Reason& reason);
@@ -306,8 +340,10 @@ class ScriptActor final : public caf::local_actor,
   std::atomic<bool> active_{false};  ///< it has a message, or a handler under way
   std::atomic<bool> healthy_{true};
   std::atomic<std::uint32_t> generation_{1};
-  bool chunk_returned_ = false;     ///< of this incarnation
-  std::unique_ptr<Carry> carry_;    ///< null: nothing is, or was
+  bool chunk_returned_ = false;       ///< of this incarnation
+  std::unique_ptr<Carry> carry_;      ///< null: nothing is, or was
+  std::unique_ptr<Passive> passive_;  ///< null: it is not
+  std::atomic<bool> is_passive_{false};
   std::unique_ptr<Reload> reload_;  ///< null: none is under way
   std::string recycle_why_;
   bool traps_ = false;        ///< exit signals come as notices

@@ -22,6 +22,7 @@ ScriptActor::Carry& ScriptActor::carry() {
 
 /// Somebody wants a checkpoint, as cargo or as an answer; the actor itself wants no answer.
 void ScriptActor::ask_checkpoint(MessagePtr message) {
+  if (passive_ != nullptr) return answer_checkpoint(*message, passive_->data);
   if (carry().asked.empty()) {
     carry().until = later(core_.clock().now(), spec_->supervised ? drain_timeout() : kPatience);
   }
@@ -32,7 +33,9 @@ void ScriptActor::ask_checkpoint(MessagePtr message) {
 /// The next life begins with what is given, and begins soon.
 void ScriptActor::begin_restore(MessagePtr message) {
   auto* const order = dynamic_cast<RestoreOrder*>(message->cargo.get());
-  if (order == nullptr || !may_be_recycled()) return;
+  if (order == nullptr) return;
+  if (passive_ != nullptr) return replace_passive_data(std::move(order->checkpoint));
+  if (!may_be_recycled()) return;
   carry().next = std::move(order->checkpoint);
   carry().saved = true;  // what it has now is not wanted
   begin_recycling(*message);
@@ -75,9 +78,11 @@ void ScriptActor::finish_saving() {
   info.script_hash = spec_->version.code->hash();
   info.taken_at = std::chrono::system_clock::now();
   Result<Checkpoint> saved = script_->take_saved(std::move(info));
+  const bool was_wanted = !carry().asked.empty() || carry().is_due;
   answer_checkpoints(saved);
   if (leaving_ != Leaving::recycle) {
-    if (saved) keep(std::move(*saved));
+    if (saved && (was_wanted || !spec_->checkpoint_file.empty())) keep(*saved);
+    if (carry().goes_passive()) become_passive(std::move(saved));
     return;
   }
   if (saved) {
@@ -112,18 +117,16 @@ void ScriptActor::keep(Checkpoint checkpoint) {
 
 void ScriptActor::answer_checkpoints(const Result<Checkpoint>& saved) {
   carry().until = kNever;
-  for (MessagePtr& message : std::exchange(carry().asked, {})) {
-    if (auto* const order = dynamic_cast<CheckpointOrder*>(message->cargo.get())) {
-      order->answer(saved);
-      continue;
-    }
-    if (!message->sender) continue;
-    runtime::ReplyTo asker{std::move(message->sender), message->correlation, kNever};
-    if (saved) {
-      answer(asker, {saved->size_bytes()}, unit());
-    } else {
-      refuse(asker, saved.error(), unit());
-    }
+  for (MessagePtr& message : std::exchange(carry().asked, {})) answer_checkpoint(*message, saved);
+}
+
+void ScriptActor::answer_checkpoint(Message& message, const Result<Checkpoint>& saved) {
+  if (auto* const order = dynamic_cast<CheckpointOrder*>(message.cargo.get())) {
+    order->answer(saved);
+  } else if (saved) {
+    answer_to(message, {saved->size_bytes()});
+  } else {
+    refuse_to(message, saved.error());
   }
 }
 

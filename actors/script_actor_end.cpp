@@ -106,12 +106,15 @@ void ScriptActor::end_incarnation(Reason reason) {
                   {}}
           : answer_after(actor_name(), reason_.text, reason_.error));
   ChildEnd end = describe_end(false);
+  take_passive();
   complete_order({});
   drop_script();
   if (!recycled && !chunk_returned_) drop_kept();
   if (carry_ != nullptr) {
-    carry_->saved = carry_->is_due = false;
+    carry_->saved = carry_->is_due = carry_->is_waking = false;
+    carry_->is_unused = carry_->is_to_be_passive = false;
     answer_checkpoints(fail(*last_error_));
+    refuse_passivation(*last_error_);
   }
   leave_pool(false);
   if (recycled) reason_.text = "recycled";
@@ -162,14 +165,16 @@ void ScriptActor::terminate(Reason reason, Values values) {
   const bool was_awaited = spec_->started.owed();
   std::optional<ChildEnd> end;
   if (spec_->supervised) end = describe_end(true);
-  const bool had_script = script_ != nullptr;
+  const bool had_life = script_ != nullptr || passive_ != nullptr;
+  take_passive();
   complete_order({});
   drop_script();
   leave_pool(true);
-  if (had_script) tell_destroyed(false);
+  if (had_life) tell_destroyed(false);
   if (was_awaited) refuse(spec_->started, *last_error_, unit());
   refuse_reload(*last_error_);
   if (carry_ != nullptr) answer_checkpoints(fail(*last_error_));
+  refuse_passivation(*last_error_);
   carry_.reset();
   end_quota();
   close_mailbox(incarnation(), float_);

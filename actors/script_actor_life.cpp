@@ -27,7 +27,7 @@ Result<Health> ScriptActor::health_of(const detail::RefTarget& target) {
 
 std::optional<double> ScriptActor::score_if_recyclable() const noexcept {
   const auto& supervised = spec_->supervised;
-  if (!supervised || !supervised->health->recycle) return std::nullopt;
+  if (!supervised || !supervised->health->recycle || is_passive()) return std::nullopt;
   return lifecycle::health_score(health_input(stats()), *supervised->health);
 }
 

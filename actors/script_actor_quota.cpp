@@ -105,7 +105,7 @@ std::uint64_t ScriptActor::quota_bytes() const noexcept {
 /// Whether it has nothing to do, and can be asked to collect meanwhile.
 bool ScriptActor::may_shed() const noexcept {
   return door_.load(std::memory_order_relaxed) == Door::open && thread_ == nullptr &&
-         mailbox_.depth() == 0 && !shed_asked_.load(std::memory_order_relaxed);
+         !is_passive() && mailbox_.depth() == 0 && !shed_asked_.load(std::memory_order_relaxed);
 }
 
 void ScriptActor::shed() {

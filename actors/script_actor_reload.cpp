@@ -7,11 +7,12 @@
 
 namespace moonwright::actors {
 
-/// A recycling, at the end of which somebody is told how it went. In limbo there is nothing to do:
-/// the next life is of the newest generation anyway.
+/// A recycling, at the end of which somebody is told how it went. In limbo, and without a state,
+/// there is nothing to do: the next one is of the newest generation anyway.
 void ScriptActor::begin_reload(MessagePtr message) {
   runtime::ReplyTo asker{std::move(message->sender), message->correlation, kNever};
-  if (in_limbo_) return answer(asker, {spec_->source->newest().generation}, unit());
+  if (in_limbo_ || passive_ != nullptr)
+    return answer(asker, {spec_->source->newest().generation}, unit());
   if (!may_be_recycled()) {
     return refuse(asker, {ErrorCode::stopped, "it is about to end", {}}, unit());
   }
@@ -26,14 +27,16 @@ void ScriptActor::begin_reload(MessagePtr message) {
 
 void ScriptActor::begun() {
   chunk_returned_ = true;
+  bool was_passive = false;
   if (carry_ != nullptr) {
     carry_->next = {};
-    carry_->uses = 0;
+    carry_->uses = carry_->uses_seen = 0;
+    was_passive = std::exchange(carry_->is_waking, false);
   }
-  if (spec_->checkpoint_every.count() > 0) {
-    carry().due = later(core_.clock().now(), spec_->checkpoint_every);
-    arm();
-  }
+  const Instant now = core_.clock().now();
+  if (spec_->checkpoint_every.count() > 0) carry().due = later(now, spec_->checkpoint_every);
+  if (spec_->passivate_after.count() > 0) carry().look = later(now, spec_->passivate_after);
+  if (carry_ != nullptr) arm();
   if (reload_ != nullptr && reload_->switched) {
     const std::unique_ptr<Reload> reload = std::move(reload_);
     if (!reload->done.owed()) {
@@ -43,7 +46,7 @@ void ScriptActor::begun() {
       answer(reload->done, {generation()}, unit());
     }
   }
-  tell(EventType::created, {});
+  tell(was_passive ? EventType::woken : EventType::created, {});
 }
 
 void ScriptActor::refuse_reload(Error error) {

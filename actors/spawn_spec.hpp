@@ -69,6 +69,7 @@ struct SpawnPlan {
   std::chrono::nanoseconds quota_wait{0};  ///< see SpawnOptions, as the next two
   std::chrono::milliseconds checkpoint_every{0};
   std::string checkpoint_file{};
+  std::chrono::milliseconds passivate_after{0};
   // Of a worker of a pool
   ActorRef pool;
   std::uint32_t pool_place = 0;                     ///< its number there

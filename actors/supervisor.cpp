@@ -134,8 +134,7 @@ void Supervisor::control(MessagePtr message) {
       break;
     }
     case MessageKind::tree: {
-      runtime::ReplyTo to{std::move(message->sender), message->correlation, kNever};
-      actors::answer(to, {describe_self()}, unit_);
+      answer_to(*message, {describe_self()});
       break;
     }
     default:

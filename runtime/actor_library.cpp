@@ -9,6 +9,7 @@
 
 #include "runtime/actor_script.hpp"
 #include "runtime/base_library.hpp"
+#include "runtime/carry_library.hpp"
 #include "runtime/dead_letters_library.hpp"
 #include "runtime/error_value.hpp"
 #include "runtime/futures.hpp"
@@ -233,6 +234,7 @@ constexpr luaL_Reg kFunctions[] = {
     {"mark", mark},
     {"name", name},
     {"now", now},
+    {"passivate", passivate},
     {"pool", make_pool},
     {"profile", profile},
     {"recycle", recycle},

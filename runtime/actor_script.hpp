@@ -143,6 +143,10 @@ class ActorScript {
   /// @param only_hook without on_checkpoint() there is none: not_found.
   void save(const CheckpointWriterOptions& options, bool only_hook);
   [[nodiscard]] bool saves() const noexcept { return saving_ != nullptr; }
+  /// Why the state has to stay, in words: what it would lose besides its data. Null: nothing.
+  [[nodiscard]] const char* what_keeps_it() const noexcept;
+  /// Whether its end runs code of the script, or may.
+  [[nodiscard]] bool has_last_words();
   /// Whether it is there, or an error.
   [[nodiscard]] bool has_saved() const noexcept;
   /// Requires: has_saved(). Errors: see CheckpointWriter; what on_checkpoint() raised.

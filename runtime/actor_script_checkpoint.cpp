@@ -1,5 +1,6 @@
 // actor_script_checkpoint.cpp: taking the data of a script out of its state, and putting it into a
 // fresh one.
+#include <algorithm>
 #include <lua.hpp>
 #include <new>
 #include <utility>
@@ -40,11 +41,13 @@ void ActorScript::keep_results(lua_State* L, int first) {
   for (int i = count; i > 0; --i) lua_rawseti(L, first, i);
   saving_->results = luaL_ref(L, LUA_REGISTRYINDEX);
   saving_->count = count;
+  saving_->asked = true;
   // It says what matters.
   saving_->options.globals = false;
 }
 
 void ActorScript::save_without_hook() {
+  saving_->asked = true;
   if (!saving_->only_hook) return;
   saving_->error = Error{ErrorCode::not_found, "the script has no on_checkpoint()", {}};
 }
@@ -95,11 +98,45 @@ void ActorScript::note_code() noexcept {
   }
 }
 
-/// A task has ended: was it on_checkpoint()? Without results it has failed.
+/// A task has ended: was it on_checkpoint()? What a limit has ended has no error of its own.
 void ActorScript::note_saver(const Task& task, const Error* error) {
   if (saving_ == nullptr || saving_->task != &task) return;
   saving_->task = nullptr;
-  if (error != nullptr) saving_->error = *error;
+  if (error != nullptr) {
+    saving_->error = *error;
+  } else if (!saving_->asked) {
+    saving_->error =
+        Error{ErrorCode::cancelled, "on_checkpoint() was ended before it returned", {}};
+  }
+}
+
+const char* ActorScript::what_keeps_it() const noexcept {
+  if (tasks_active_ > 0) return "a handler, a fork or a hook of it has not ended";
+  if (timers_active_ > 0) return "it has a timer";
+  if (answers_put_off_ > 0 || promises_ > 0) return "it has put off an answer";
+  if (!monitors_.empty()) return "it monitors an actor";
+  if (subscribes_to_events()) return "it subscribes to events";
+  const auto is_open = [](const Request& request) { return request.open; };
+  if (std::any_of(requests_.begin(), requests_.end(), is_open)) return "it waits for an answer";
+  return nullptr;
+}
+
+bool ActorScript::has_last_words() {
+  if (has_life_hooks()) return true;
+  if (behaviour_ != Behaviour::table) return false;
+  struct Look {
+    int behaviour;
+    bool found = true;
+  } look{behaviour_anchor_};
+  const auto find = [](lua_State* L) {
+    auto* found = static_cast<Look*>(lua_touserdata(L, 1));
+    lua_rawgeti(L, LUA_REGISTRYINDEX, found->behaviour);
+    if (lua_getmetatable(L, -1) != 0) return 0;  // who knows
+    lua_pushliteral(L, "on_stop");
+    found->found = lua_rawget(L, -2) != LUA_TNIL;
+    return 0;
+  };
+  return !state_->protect(find, &look) || look.found;
 }
 
 // In ----------------------------------------------------------------------------------------------

@@ -268,6 +268,12 @@ class Host {
     static_cast<void>(target), static_cast<void>(correlation);
   }
 
+  /// The same for giving its state back until the next message.
+  virtual void ask_passivation(const detail::RefTarget& target,
+                               std::uint64_t correlation) noexcept {
+    static_cast<void>(target), static_cast<void>(correlation);
+  }
+
   /// What another actor uses. Errors: dead.
   [[nodiscard]] virtual Result<ActorStats> stats(
       const detail::RefTarget& target) const noexcept = 0;

@@ -8,6 +8,7 @@
 #include "runtime/error_value.hpp"
 #include "runtime/keep.hpp"
 #include "runtime/ref_userdata.hpp"
+#include "runtime/relations_library.hpp"
 #include "runtime/task_list.hpp"
 #include "runtime/time_library.hpp"
 #include "runtime/usage.hpp"
@@ -80,6 +81,8 @@ void set_work(lua_State* L, const ActorStats& stats) {
   set_count(L, "restarts", stats.restarts);
   set_count(L, "recycles", stats.recycles);
   set_count(L, "incarnation", stats.incarnation);
+  lua_pushboolean(L, stats.passive ? 1 : 0);
+  lua_setfield(L, -2, "passive");
   set_count(L, "generation", stats.generation);
   push_life(L, stats.life);
   lua_setfield(L, -2, "life");
@@ -227,39 +230,11 @@ int info(lua_State* L) {
 int tasks(lua_State* L) {
   ActorScript& script = ActorScript::of(L);
   const detail::RefTarget* own = script.host().self();
-  const detail::RefTarget* target = lua_isnoneornil(L, 1) ? own : to_ref(L, 1);
-  if (target == nullptr) return type_error(L, 1, "actor");
-  if (target == own) return push_own_tasks(L, script);
-  if (!script.host().controls(*target) && !is_granted(L, 1)) {
-    return raise(L, ErrorCode::denied,
-                 "actor.tasks() needs control over the actor: whoever spawned or supervises it has "
-                 "that, and can hand it on with actor.grant()");
-  }
+  if (lua_isnoneornil(L, 1) || to_ref(L, 1) == own) return push_own_tasks(L, script);
+  check_controlled(L, 1, "actor.tasks()");
   lua_settop(L, 1);
   lua_pushliteral(L, "tasks");
   return ask_tasks(L, finish_tasks);
-}
-
-/// checkpoint(ref?): of this actor itself it is taken once the handler has ended.
-int take_checkpoint(lua_State* L) {
-  ActorScript& script = ActorScript::of(L);
-  const detail::RefTarget* own = script.host().self();
-  const detail::RefTarget* target = lua_isnoneornil(L, 1) ? own : to_ref(L, 1);
-  if (target == nullptr) return type_error(L, 1, "actor");
-  if (target == own) {
-    script.host().ask_checkpoint(*own, 0);
-    return 0;
-  }
-  if (!script.host().controls(*target) && !is_granted(L, 1)) {
-    return raise(L, ErrorCode::denied,
-                 "actor.checkpoint() needs control over the actor: whoever spawned or supervises "
-                 "it has that, and can hand it on with actor.grant()");
-  }
-  script.require_await(L);
-  const std::uint64_t id = script.open_request(script.request_deadline(), nullptr);
-  if (id == 0) return raise(L, ErrorCode::overload, "too many requests without an answer");
-  script.host().ask_checkpoint(*target, id);
-  return script.await(L, finish_tasks, 0);
 }
 
 }  // namespace moonwright::runtime

@@ -1,5 +1,4 @@
-// info_library.hpp: actor.info, actor.tasks and actor.checkpoint: what an actor uses, is at,
-// and has.
+// info_library.hpp: actor.info and actor.tasks: what an actor uses, and is at.
 #pragma once
 
 struct lua_State;
@@ -8,6 +7,5 @@ namespace moonwright::runtime {
 
 int info(lua_State* L);
 int tasks(lua_State* L);
-int take_checkpoint(lua_State* L);
 
 }  // namespace moonwright::runtime

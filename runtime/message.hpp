@@ -47,6 +47,7 @@ enum class MessageKind : std::uint8_t {
   reload,       ///< the same for one of the newest generation; answered with that, if it began
   checkpoint,   ///< take one, and answer with its size or as the cargo wants it
   restore,      ///< go on with a fresh state that begins with the checkpoint in the cargo
+  passivate,    ///< give your state back until the next message; answered with bytes kept
   recycled,     ///< a child was, if `restarting`, or could not be; `correlation`: see Supervised
   event,        ///< for subscription `correlation` of a script
   link,         ///< `sender` is linked with the receiver

@@ -18,18 +18,6 @@ const detail::RefTarget* check_ref(lua_State* L, int index) {
   return target;
 }
 
-/// Raises `denied` unless the running script may decide about the life of the actor at `index`.
-const detail::RefTarget* check_controlled(lua_State* L, int index, const char* what) {
-  const detail::RefTarget* target = check_ref(L, index);
-  if (!ActorScript::of(L).host().controls(*target) && !is_granted(L, index)) {
-    raise_format(L, ErrorCode::denied,
-                 "%s needs control over the actor: whoever spawned or supervises it has that, and "
-                 "can hand it on with actor.grant()",
-                 what);
-  }
-  return target;
-}
-
 /// Monitors that one actor can have at a time.
 constexpr std::size_t kMonitorsMax = 100'000;
 
@@ -63,6 +51,17 @@ bool read_forced(lua_State* L, int index) {
 }
 
 }  // namespace
+
+const detail::RefTarget* check_controlled(lua_State* L, int index, const char* what) {
+  const detail::RefTarget* target = check_ref(L, index);
+  if (!ActorScript::of(L).host().controls(*target) && !is_granted(L, index)) {
+    raise_format(L, ErrorCode::denied,
+                 "%s needs control over the actor: whoever spawned or supervises it has that, and "
+                 "can hand it on with actor.grant()",
+                 what);
+  }
+  return target;
+}
 
 int monitor(lua_State* L) {
   const detail::RefTarget* target = check_ref(L, 1);

@@ -3,7 +3,15 @@
 
 struct lua_State;
 
+namespace moonwright::detail {
+class RefTarget;
+}
+
 namespace moonwright::runtime {
+
+/// The actor at `index`, over which the running script has control. Raises: denied, with `what` it
+/// wants to do; a type error.
+const detail::RefTarget* check_controlled(lua_State* L, int index, const char* what);
 
 // Functions of the module `actor`.
 

@@ -82,6 +82,11 @@ constexpr Option kSpawnOptions[] = {
        request.options.checkpoint_every =
            std::chrono::ceil<std::chrono::milliseconds>(time_of_option(L, name));
      }},
+    {"passivate_after",
+     [](lua_State* L, SpawnRequest& request, const char* name) {
+       request.options.passivate_after =
+           std::chrono::ceil<std::chrono::milliseconds>(time_of_option(L, name));
+     }},
     {"quota_wait", [](lua_State* L, SpawnRequest& request,
                       const char* name) { request.options.quota_wait = time_of_option(L, name); }},
     {"max_in_flight", read_max_in_flight},

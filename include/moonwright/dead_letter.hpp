@@ -21,7 +21,7 @@ enum class DeadLetterKind : std::uint8_t {
   crashed,   ///< its handler failed, and the actor with it
   failed,    ///< its handler failed; nobody waits for an answer
   unread,    ///< a one-way message that was in the mailbox when its actor ended
-  overload,  ///< its receiver had no memory to decode it
+  overload,  ///< its receiver had no memory to decode it, or to wake for it
 };
 inline constexpr std::size_t kDeadLetterKinds = 4;
 

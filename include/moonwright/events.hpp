@@ -23,6 +23,8 @@ enum class EventType : std::uint8_t {
   created,      ///< the chunk of an incarnation has returned
   activated,    ///< an idle actor has got a message
   deactivated,  ///< its mailbox is empty, and no handler has begun and not ended
+  passivated,   ///< an idle actor has given its state back
+  woken,        ///< a passive one has a state again
   recycled,     ///< it has got a fresh state, which was no restart
   destroyed,    ///< an incarnation has ended, for whatever reason
   error,        ///< a handler, the chunk, a timer or the like has failed
@@ -30,7 +32,7 @@ enum class EventType : std::uint8_t {
   warning,      ///< a limit is near, or the actor is not healthy
   dead_letter,  ///< a message to it will not be handled: see dead_letter.hpp
 };
-inline constexpr std::size_t kEventTypes = 9;
+inline constexpr std::size_t kEventTypes = 11;
 
 /// "created", "activated", ... Thread: any.
 [[nodiscard]] MOONWRIGHT_API std::string_view to_string(EventType type) noexcept;

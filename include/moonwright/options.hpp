@@ -97,6 +97,9 @@ struct SpawnOptions {
   /// A file that has the last checkpoint, too: a new actor begins with it. Empty: none. Not with
   /// references to other actors in it.
   std::string checkpoint_file{};
+  /// After how long without a message its data is taken and its state given back, until the next
+  /// message; between once and twice that time. 0: never. See docs/passivation.md.
+  std::chrono::milliseconds passivate_after{0};
   /// Cancels the actor when it is tripped, as Runtime::cancel_actor() does.
   std::optional<CancelToken> token{};
   /// Called once when the actor has ended. Must not throw. Thread: the runtime's callback thread.

@@ -234,6 +234,10 @@ class MOONWRIGHT_API Runtime {
   /// wait: what cannot be restored ends the new life, and is in the log. Errors: dead,
   /// invalid_argument.
   Result<void> restore(const ActorRef& actor, Checkpoint checkpoint);
+  /// Has an idle actor keep its data and give its state back, until its next message:
+  /// docs/passivation.md. In the future: the bytes that are kept. Errors in it: overload (it has
+  /// something to do; the message says what), those of checkpoint(), quota_denied.
+  [[nodiscard]] std::future<Result<std::uint64_t>> passivate(const ActorRef& actor);
 
   /// Makes the next generation of a script: a file is read again, and a text takes the place of all
   /// of its name. Whoever begins from now on, begins with it; those who run it are recycled,

@@ -65,6 +65,7 @@ struct ActorStats {
   std::uint32_t recycles = 0;            ///< fresh states that were no restarts
   std::uint32_t incarnation = 1;
   std::uint32_t generation = 1;  ///< of its script
+  bool passive = false;          ///< it has given its state back until its next message
   LifeStats life{};
 
   friend bool operator==(const ActorStats&, const ActorStats&) = default;

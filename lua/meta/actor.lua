@@ -175,6 +175,7 @@ function Promise:error(err) end
 ---@field thread? "shared"|"dedicated" "dedicated": a thread of its own, for scripts that block
 ---@field wait? boolean returns after the chunk has run, or raises its error
 ---@field checkpoint_every? actor.Time how often its data is taken, for a life after a crash
+---@field passivate_after? actor.Time without a message, after which it is passive until the next
 ---@field quota_wait? number seconds it may wait for its first memory; else `quota_denied` at once
 ---@field detached? boolean does not stop when its parent does
 ---@field on_error? "report"|"crash" what an error does that leaves a handler: it is logged, or it
@@ -574,6 +575,7 @@ function actor.exit(reason) end
 ---@field run_time number of all of them; estimated from samples
 ---@field restarts integer
 ---@field recycles integer fresh states that were no restarts
+---@field passive boolean it has given its state back until its next message
 ---@field incarnation integer
 ---@field generation integer of its script: each new source is the next one, from 1
 ---@field life actor.LifeInfo
@@ -697,6 +699,14 @@ function actor.recycle(ref, options) end
 ---@param ref? actor.Ref
 ---@return integer? bytes
 function actor.checkpoint(ref) end
+
+---Has an idle actor keep its data and give its state back, until its next message: see
+---docs/passivation.md. Awaits, and answers the bytes that are kept; this actor itself does it as
+---soon as it is idle, and answers nothing. Needs control over it. Raises `denied`, `overload` (it
+---has something to do: the message says what), and what actor.checkpoint() does.
+---@param ref? actor.Ref
+---@return integer? bytes
+function actor.passivate(ref) end
 
 ---Makes the next generation of a script: its file is read again, which raises `syntax_error` and
 ---changes nothing if that cannot be compiled. An actor goes on with it between two messages, under

@@ -12,7 +12,7 @@
 ---@field generation integer of the script: each new source is the next one, from 1
 
 ---@alias lifecycle.EventType
----| "created" | "activated" | "deactivated" | "recycled" | "destroyed"
+---| "created" | "activated" | "deactivated" | "passivated" | "woken" | "recycled" | "destroyed"
 ---| "error" | "limit" | "warning" | "dead_letter"
 
 ---@class lifecycle.Event

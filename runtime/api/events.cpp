@@ -8,8 +8,8 @@ namespace moonwright {
 namespace {
 
 constexpr std::array<std::string_view, kEventTypes> kNames = {
-    "created", "activated", "deactivated", "recycled",   "destroyed",
-    "error",   "limit",     "warning",     "dead_letter"};
+    "created",   "activated", "deactivated", "passivated", "woken",      "recycled",
+    "destroyed", "error",     "limit",       "warning",    "dead_letter"};
 
 }  // namespace
 
