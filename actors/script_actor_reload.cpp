@@ -10,18 +10,18 @@ namespace moonwright::actors {
 /// A recycling, at the end of which somebody is told how it went. In limbo, and without a state,
 /// there is nothing to do: the next one is of the newest generation anyway.
 void ScriptActor::begin_reload(MessagePtr message) {
-  runtime::ReplyTo asker{std::move(message->sender), message->correlation, kNever};
-  if (in_limbo_ || passive_ != nullptr)
-    return answer(asker, {spec_->source->newest().generation}, unit());
+  if (in_limbo_ || passive_ != nullptr) {
+    return answer_to(*message, {spec_->source->newest().generation});
+  }
   if (!may_be_recycled()) {
-    return refuse(asker, {ErrorCode::stopped, "it is about to end", {}}, unit());
+    return refuse_to(*message, {ErrorCode::stopped, "it is about to end", {}});
   }
   if (reload_ != nullptr) {
-    return refuse(asker, {ErrorCode::overload, "it is being reloaded already", {}}, unit());
+    return refuse_to(*message, {ErrorCode::overload, "it is being reloaded already", {}});
   }
   reload_ = std::make_unique<Reload>();
   reload_->before = spec_->version;
-  reload_->done = std::move(asker);
+  reload_->done = {std::move(message->sender), message->correlation, kNever};
   begin_recycling(*message);
 }
 

@@ -105,6 +105,19 @@ TEST_F(Reloading, WaitsForWhatHasBegunAndLosesNothing) {
   }
 }
 
+TEST_F(Reloading, MayBeAskedForAgainMeanwhileByWhoDoesNotWait) {
+  const ActorRef actor = spawn();
+  sim_.run();
+  sim_.request(answers_, 1, actor, "wait", {1});
+  sim_.run();
+  for (int i = 0; i < 2; ++i) {
+    ASSERT_TRUE(actors::reload(sim_.core(), Script::text(source_of("new"), "script"), {}, nullptr));
+    sim_.run();
+  }
+  sim_.advance(seconds(2));
+  EXPECT_EQ(ask(actor), "new");
+}
+
 TEST_F(Reloading, LeavesWhoCannotFinishInTimeAsItIs) {
   const ActorRef actor = spawn();
   sim_.run();
