@@ -61,7 +61,13 @@ class Crowd final : public Work {
   void ask(Random& random) {
     Ledger& ledger = stage_.ledger;
     Runtime& runtime = stage_.runtime;
-    const ActorRef& actor = actors_[pick(random, actors_.size())];
+    const std::size_t index = pick(random, actors_.size());
+    if (!runtime.stats(actors_[index]) && random() % 16 != 0) {
+      // It has ended, of which it is enough to be told now and then.
+      std::swap(actors_[index], actors_.back());
+      return actors_.pop_back();
+    }
+    const ActorRef& actor = actors_[index];
     const auto number = static_cast<std::int64_t>(random() % 1'000'000);
     const CallOptions patient{.timeout = kPatience, .token = {}};
     switch (random() % 40) {

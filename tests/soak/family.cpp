@@ -25,7 +25,7 @@ class Family final : public Work {
       // Old after a moment, so that health alone recycles it again and again.
       child.health.uses = 200;
       child.health.age = milliseconds(200);
-      child.health.error_rate = 0.0001;
+      child.health.memory_threshold = 0.001;
       child.health.check_every = milliseconds(20);
       spec.children.push_back(std::move(child));
     }
@@ -50,7 +50,7 @@ class Family final : public Work {
   void use(Random& random, const ActorRef& child) {
     Runtime& runtime = stage_.runtime;
     const CallOptions patient{.timeout = kPatience, .token = {}};
-    switch (random() % 100) {
+    switch (random() % 400) {
       case 0: return stage_.ledger.ask(runtime, child, "fail", {}, patient);
       case 1: return stage_.ledger.ask(runtime, child, "leave", {}, patient);
       case 2: return stage_.ledger.ask(runtime, child, "grow", {}, patient);

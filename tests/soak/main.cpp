@@ -66,6 +66,28 @@ std::string shown(const Measure& measure) {
   return measure.in_bytes ? format_bytes(measure.value) : std::to_string(measure.value);
 }
 
+/// Why an actor was recycled, without the figures.
+std::string cause_of(const Event& event) {
+  constexpr std::string_view kCauses[] = {"reloaded", "restored",      "on request",
+                                          "is short", "not been used", "generation is old",
+                                          "health"};
+  for (const std::string_view cause : kCauses) {
+    if (event.reason.find(cause) != std::string::npos) return "recycled: " + std::string(cause);
+  }
+  return "recycled: other";
+}
+
+/// What has to have happened for a soak to say anything.
+constexpr std::string_view kNeeded[] = {
+    "actors reloaded",       "actors spawned",        "calls between actors",
+    "changes of the budget", "checkpoints asked for", "checkpoints given back",
+    "dedicated threads",     "events: dead_letter",   "events: destroyed",
+    "events: error",         "events: limit",         "executions in pools",
+    "looks under pressure",  "pools found grown",     "pools found small",
+    "recycled: health",      "recycled: on request",  "recycled: reloaded",
+    "recycled: restored",    "requests cancelled",    "second runtimes",
+};
+
 /// Everything that lasts for the whole program.
 class Soak {
  public:
@@ -75,6 +97,7 @@ class Soak {
     stage_.scripts = MOONWRIGHT_SOURCE_DIR "/tests/soak/scripts";
     subscription_ = runtime_.on_event([this](const Event& event) {
       ledger_.count("events: " + std::string(to_string(event.type)));
+      if (event.type == EventType::recycled) ledger_.count(cause_of(event));
     });
   }
 
@@ -195,12 +218,18 @@ class Soak {
   }
 
   bool report(bool settled) {
+    const auto counts = ledger_.counts();
+    for (const std::string_view needed : kNeeded) {
+      if (!counts.contains(std::string(needed))) {
+        ledger_.complain("this did not happen: " + std::string(needed));
+      }
+    }
     print_line();
     if (settled) print_measures();
     for (const auto& [name, count] : ledger_.failed()) {
       std::printf("  failed, %-27s %12llu\n", name.c_str(), static_cast<unsigned long long>(count));
     }
-    for (const auto& [name, count] : ledger_.counts()) {
+    for (const auto& [name, count] : counts) {
       std::printf("  %-35s %12llu\n", name.c_str(), static_cast<unsigned long long>(count));
     }
     std::printf("  %-35s %12llu\n", "events dropped",

@@ -22,7 +22,8 @@ return {
   have_children = function(count)
     local futures = {}
     for i = 1, count do
-      local child = actor.spawn{ script = "worker.lua", args = { i % 3 == 0 and "done" or "stays" } }
+      local how = i % 3 == 0 and "done" or "stays"
+      local child = actor.spawn{ script = "worker.lua", args = { how } }
       if i % 3 ~= 0 then futures[#futures + 1] = child:request("echo", i) end
       if i % 3 == 1 then actor.stop(child, 1) end
     end
