@@ -114,6 +114,9 @@ bool PoolActor::make_worker() {
                            std::move(plan), true, unit_);
   if (posted) {
     starting_.emplace(number, place);
+  } else if (!begun_) {
+    // Nobody would ask again, and whoever makes the pool waits for its first states.
+    terminate({"error", std::move(posted.error())});
   } else {
     may_grow_ = later(core_.clock().now(), kPause);
   }

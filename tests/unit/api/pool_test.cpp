@@ -372,5 +372,30 @@ TEST(Pool, IsRegisteredByItsName) {
   EXPECT_FALSE(runtime.make_pool(options));
 }
 
+// Neither its supervisor can be asked for states, then, nor can those begin.
+TEST(Pool, IsNotWaitedForIfThereIsNoMemoryForItsStates) {
+  RuntimeOptions options;
+  options.memory_budget_bytes = 1 << 20;
+  Runtime runtime = start_runtime(std::move(options));
+  SpawnOptions hog;
+  hog.sandbox = Sandbox::none;
+  hog.script = Script::text(R"(
+    local kept = {}
+    return { take = function()
+      for _, size in ipairs{ 1 << 14, 1 << 10, 1 << 7 } do
+        while pcall(function() kept[#kept + 1] = ("x"):rep(size) end) do end
+      end
+    end }
+  )");
+  const ActorRef actor = runtime.spawn(std::move(hog)).value();
+  ASSERT_TRUE(ask(runtime, actor, "take"));
+  for (int i = 0; i < 50; ++i) {
+    const auto pool = runtime.make_pool();
+    if (pool) {
+      EXPECT_TRUE(pool->stop(1s));
+    }
+  }
+}
+
 }  // namespace
 }  // namespace moonwright
