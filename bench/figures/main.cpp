@@ -4,13 +4,12 @@
 // short runs that take turns, so that whatever else the machine does falls on both.
 #include <array>
 #include <cstdio>
-#include <functional>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
-#include "support/cpu_time.hpp"
+#include "support/comparison.hpp"
 #include "support/options.hpp"
 #include "support/samples.hpp"
 #include "support/stage.hpp"
@@ -26,28 +25,6 @@ struct Options {
   bool json = false;
 };
 
-/// How long `work` takes of the processors, in seconds.
-double time_of(const std::function<void()>& work) {
-  const double start = cpu_seconds();
-  work();
-  return cpu_seconds() - start;
-}
-
-/// The ratio of the medians of `with` to `without`.
-double ratio_of(int runs, const std::function<void()>& with, const std::function<void()>& without) {
-  std::vector<double> times_with;
-  std::vector<double> times_without;
-  with();
-  without();
-  for (int i = 0; i < runs; ++i) {
-    // Neither is always the second.
-    if (i % 2 == 0) times_without.push_back(time_of(without));
-    times_with.push_back(time_of(with));
-    if (i % 2 != 0) times_without.push_back(time_of(without));
-  }
-  return quantile(times_with, 0.5) / quantile(times_without, 0.5);
-}
-
 /// Executions of 10 ms, a unit each: the shortest for which there is a promise.
 double tracking(Stage& stage, std::string_view kind, const Options& options) {
   const auto execute = [&](bool tracks) {
@@ -60,8 +37,9 @@ double tracking(Stage& stage, std::string_view kind, const Options& options) {
           stage.runtime().execute(Script::file("work.lua"), std::move(execution)).get());
     }
   };
-  return ratio_of(
-      options.runs, [&] { execute(true); }, [&] { execute(false); });
+  const auto tracked = [&] { execute(true); };
+  const auto plain = [&] { execute(false); };
+  return compare(options.runs, tracked, plain).ratio();
 }
 
 double memory(Stage& stage, std::string_view kind, const Options& options) {
@@ -73,7 +51,7 @@ double memory(Stage& stage, std::string_view kind, const Options& options) {
     run();
     profiler.stop();
   };
-  return ratio_of(options.runs, profiled, run);
+  return compare(options.runs, profiled, run).ratio();
 }
 
 double time(Stage& stage, std::string_view kind, const Options& options) {
@@ -85,7 +63,7 @@ double time(Stage& stage, std::string_view kind, const Options& options) {
     run();
     profiler.stop();
   };
-  return ratio_of(options.runs, profiled, run);
+  return compare(options.runs, profiled, run).ratio();
 }
 
 struct Section {

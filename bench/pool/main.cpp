@@ -2,11 +2,8 @@
 //
 // pool [--count N] [--runs N] [--execute] [--follow] [--warm-up]: all sections, or those named.
 #include <atomic>
-#include <charconv>
 #include <chrono>
 #include <cstdio>
-#include <cstdlib>
-#include <cstring>
 #include <functional>
 #include <future>
 #include <moonwright/moonwright.hpp>
@@ -18,6 +15,8 @@
 
 #include "support/cpu_time.hpp"
 #include "support/figures.hpp"
+#include "support/give_up.hpp"
+#include "support/options.hpp"
 #include "support/samples.hpp"
 
 namespace moonwright::bench {
@@ -27,17 +26,7 @@ using Clock = std::chrono::steady_clock;
 using std::chrono::milliseconds;
 
 constexpr std::chrono::seconds kPatience{60};
-
-[[noreturn]] void give_up(const std::string& what) {
-  std::fprintf(stderr, "pool: %s\n", what.c_str());
-  std::_Exit(1);
-}
-
-template <class T>
-T value_of(Result<T> result) {
-  if (!result) give_up(result.error().message);
-  return std::move(*result);
-}
+constexpr int kMost = 100'000'000;
 
 double microseconds(Clock::duration time) {
   return std::chrono::duration<double, std::micro>(time).count();
@@ -238,11 +227,6 @@ Figures run_warm_up(int runs) {
   return figures;
 }
 
-void print(const Figures& figures) {
-  for (const Figure& figure : figures)
-    std::printf("%-28s %14.4g\n", figure.key.c_str(), figure.value);
-}
-
 int main(int argc, char** argv) {
   int count = 200'000;
   int runs = 11;
@@ -252,9 +236,7 @@ int main(int argc, char** argv) {
   for (int i = 1; i < argc; ++i) {
     const std::string_view name = argv[i];
     const auto read = [&](int& number) {
-      if (++i == argc) return false;
-      const char* const end = argv[i] + std::strlen(argv[i]);
-      return std::from_chars(argv[i], end, number).ptr == end && number > 0;
+      return ++i < argc && parse_count(argv[i], number, kMost);
     };
     const bool known = name == "--execute"   ? (execute = true)
                        : name == "--follow"  ? (follow = true)

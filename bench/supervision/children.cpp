@@ -18,6 +18,7 @@
 #include <utility>
 #include <vector>
 
+#include "support/give_up.hpp"
 #include "support/memory.hpp"
 #include "support/samples.hpp"
 
@@ -30,17 +31,6 @@ constexpr const char* kChild = R"(
   require("bench").begun()
   return { boom = function() error "boom" end }
 )";
-
-[[noreturn]] void give_up(const std::string& what) {
-  std::fprintf(stderr, "supervision: %s\n", what.c_str());
-  std::_Exit(1);
-}
-
-template <class T>
-T value_of(Result<T> result) {
-  if (!result) give_up(result.error().message);
-  return std::move(*result);
-}
 
 /// A runtime whose scripts say when they begin.
 class Theatre {

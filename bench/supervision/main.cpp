@@ -2,24 +2,20 @@
 //
 // supervision [--runs N] [--actors N] [--seconds N] [--lease] [--growth] [--children] [--crashes]
 // [--recycle]: all sections, or those that are named.
-#include <charconv>
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
-#include <cstring>
 #include <string_view>
 
 #include "children.hpp"
 #include "quota.hpp"
 #include "recycling.hpp"
+#include "support/options.hpp"
 
 namespace moonwright::bench {
 namespace {
 
-void print(const Figures& figures) {
-  for (const Figure& figure : figures)
-    std::printf("%-28s %14.4g\n", figure.key.c_str(), figure.value);
-}
+constexpr int kMost = 100'000'000;
 
 int main(int argc, char** argv) {
   int runs = 31;
@@ -33,9 +29,7 @@ int main(int argc, char** argv) {
   for (int i = 1; i < argc; ++i) {
     const std::string_view name = argv[i];
     const auto read = [&](int& number) {
-      if (++i == argc) return false;
-      const char* const end = argv[i] + std::strlen(argv[i]);
-      return std::from_chars(argv[i], end, number).ptr == end && number > 0;
+      return ++i < argc && parse_count(argv[i], number, kMost);
     };
     const bool known = name == "--lease"      ? (lease = true)
                        : name == "--growth"   ? (growth = true)

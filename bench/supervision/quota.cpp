@@ -4,29 +4,21 @@
 #include <algorithm>
 #include <atomic>
 #include <cstdint>
-#include <cstdio>
 #include <cstdlib>
-#include <functional>
 #include <random>
 #include <string>
 #include <thread>
 #include <utility>
 #include <vector>
 
-#include "support/cpu_time.hpp"
-#include "support/samples.hpp"
+#include "support/comparison.hpp"
+#include "support/give_up.hpp"
 #include "support/stage.hpp"
 
 namespace moonwright::bench {
 namespace {
 
 constexpr std::uint64_t kMiB = 1u << 20;
-
-double time_of(const std::function<void()>& work) {
-  const double start = cpu_seconds();
-  work();
-  return cpu_seconds() - start;
-}
 
 RuntimeOptions with_budget(std::uint64_t bytes) {
   RuntimeOptions options;
@@ -38,11 +30,6 @@ RuntimeOptions without_quotas() {
   RuntimeOptions options;
   options.quotas = false;
   return options;
-}
-
-[[noreturn]] void give_up(const std::string& why) {
-  std::fprintf(stderr, "quota: %s\n", why.c_str());
-  std::_Exit(1);
 }
 
 /// Counts what is taken from the system, and the most there ever was.
@@ -100,19 +87,9 @@ Figures run_lease_cost(int runs) {
     const ActorRef there = pair_on(without);
     const auto run_with = [&] { with.call(here, work.name, {work.count}); };
     const auto run_without = [&] { without.call(there, work.name, {work.count}); };
-    std::vector<double> times_with;
-    std::vector<double> times_without;
-    run_with();
-    run_without();
-    for (int i = 0; i < runs; ++i) {
-      // Neither is always the second.
-      if (i % 2 == 0) times_without.push_back(time_of(run_without));
-      times_with.push_back(time_of(run_with));
-      if (i % 2 != 0) times_without.push_back(time_of(run_without));
-    }
-    const double median = quantile(times_without, 0.5);
-    figures.push_back({std::string("lease_cost_") + work.name, quantile(times_with, 0.5) / median});
-    figures.push_back({std::string(work.name) + "_ns", median / work.count * 1e9});
+    const Comparison times = compare(runs, run_with, run_without);
+    figures.push_back({std::string("lease_cost_") + work.name, times.ratio()});
+    figures.push_back({std::string(work.name) + "_ns", times.without / work.count * 1e9});
   }
   return figures;
 }

@@ -3,13 +3,13 @@
 
 #include <atomic>
 #include <cstdint>
-#include <cstdio>
-#include <cstdlib>
 #include <moonwright/moonwright.hpp>
 #include <string>
 #include <thread>
 #include <utility>
 #include <vector>
+
+#include "support/give_up.hpp"
 
 namespace moonwright::bench {
 namespace {
@@ -25,17 +25,6 @@ constexpr const char* kWorker = R"(
     slow = function(n) actor.sleep(0.001) return n end,
   }
 )";
-
-[[noreturn]] void give_up(const std::string& what) {
-  std::fprintf(stderr, "supervision: %s\n", what.c_str());
-  std::_Exit(1);
-}
-
-template <class T>
-T value_of(Result<T> result) {
-  if (!result) give_up(result.error().message);
-  return std::move(*result);
-}
 
 /// Actors under a supervisor, and requests to them that are counted.
 class Group {

@@ -13,4 +13,7 @@ struct Figure {
 };
 using Figures = std::vector<Figure>;
 
+/// A line each on standard output: the key and the number.
+void print(const Figures& figures);
+
 }  // namespace moonwright::bench

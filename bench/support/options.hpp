@@ -7,12 +7,13 @@
 
 namespace moonwright::bench {
 
-/// Reads a number of runs, 1..1000. Answers false, and leaves `count` alone, for anything else.
-[[nodiscard]] inline bool parse_count(std::string_view text, int& count) {
+/// Reads a number, of runs mostly, 1..`most`. Answers false, and leaves `count` alone, for anything
+/// else.
+[[nodiscard]] inline bool parse_count(std::string_view text, int& count, int most = 1000) {
   int number = 0;
   const char* const end = text.data() + text.size();
   const auto [last, failure] = std::from_chars(text.data(), end, number);
-  if (failure != std::errc() || last != end || number < 1 || number > 1000) return false;
+  if (failure != std::errc() || last != end || number < 1 || number > most) return false;
   count = number;
   return true;
 }

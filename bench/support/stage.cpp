@@ -1,29 +1,19 @@
 // stage.cpp: see stage.hpp.
 #include "support/stage.hpp"
 
-#include <unistd.h>
-
-#include <cstdio>
 #include <string>
 #include <utility>
 
+#include "support/give_up.hpp"
+
 namespace moonwright::bench {
 namespace {
-
-template <class T>
-T must(Result<T> result) {
-  if (result) return std::move(*result);
-  const Error& error = result.error();
-  std::fprintf(stderr, "%s: %s\n%s\n", std::string(to_string(error.code)).c_str(),
-               error.message.c_str(), error.traceback.c_str());
-  _exit(1);
-}
 
 Runtime& start(std::string_view scripts, RuntimeOptions options) {
   if (options.workers == 0) options.workers = 2;
   options.script_root = MOONWRIGHT_SOURCE_DIR "/bench/" + std::string(scripts);
   // Never stopped and never freed: stopping 100,000 actors is not what is measured here.
-  return *new Runtime(must(Runtime::start(std::move(options))));
+  return *new Runtime(value_of(Runtime::start(std::move(options))));
 }
 
 }  // namespace
@@ -33,7 +23,7 @@ Stage::Stage(std::string_view scripts, RuntimeOptions options)
 
 ActorRef Stage::spawn(std::string_view script, SpawnOptions options) {
   options.script = Script::file(std::string(script));
-  return must(runtime_.spawn(std::move(options)));
+  return value_of(runtime_.spawn(std::move(options)));
 }
 
 Values Stage::call(const ActorRef& actor, std::string_view name, Values args) {
@@ -45,6 +35,6 @@ Stage::Reply Stage::request(const ActorRef& actor, std::string_view name, Values
   return runtime_.call(actor, name, std::move(args), kTimeout);
 }
 
-Values Stage::await(Reply& reply) { return must(reply.get()); }
+Values Stage::await(Reply& reply) { return value_of(reply.get()); }
 
 }  // namespace moonwright::bench
