@@ -5,9 +5,7 @@
 #include <optional>
 #include <string>
 
-#include "actors/checkpointing.hpp"
 #include "actors/reloading.hpp"
-#include "actors/supervisor.hpp"
 #include "sim_core.hpp"
 #include "support/eventually.hpp"
 #include "support/temp_folder.hpp"
@@ -54,27 +52,15 @@ class Carrying : public ::testing::Test {
   }
 
   /// Of a supervised one.
-  ActorRef supervise(SpawnOptions options = {}) {
-    SupervisorSpec spec;
-    ChildSpec child;
-    child.id = "counter";
-    child.spawn = std::move(options);
-    child.spawn.name = "counter";
-    child.spawn.script = Script::text(kCounter, "counter");
-    spec.children = {child};
-    Supervisor::Setup setup;
-    setup.plan = std::move(*plan_supervisor(sim_.core(), spec));
-    EXPECT_TRUE(Supervisor::launch(sim_.core(), std::move(setup)));
-    sim_.run();
-    return sim_.core().directory().find("counter");
+  ActorRef supervise(milliseconds every = {}) {
+    ChildSpec child = child_spec("counter", kCounter);
+    child.spawn.checkpoint_every = every;
+    return sim_.supervise(std::move(child));
   }
 
   void order(const ActorRef& actor) {
     taken_.reset();
-    MessagePtr message(Message::make(MessageKind::checkpoint));
-    message->cargo = std::make_unique<CheckpointOrder>(
-        [this](Result<Checkpoint> taken) { taken_ = std::move(taken); });
-    Address::of(*actor.target()).deliver(std::move(message), nullptr);
+    sim_.checkpoint(actor, [this](Result<Checkpoint> taken) { taken_ = std::move(taken); });
   }
 
   Result<std::uint32_t> reload(const std::string& source, bool forced = false) {
@@ -151,9 +137,7 @@ TEST_F(Carrying, TakesACheckpointBetweenTwoMessagesAndGivesItBack) {
   ASSERT_TRUE(taken_ && *taken_) << (*taken_).error().message;
   EXPECT_EQ((*taken_)->info().generation, 1u);
   EXPECT_EQ(get(actor), (Values{10, 10, 10}));
-  MessagePtr message(Message::make(MessageKind::restore, "test"));
-  message->cargo = std::make_unique<RestoreOrder>(**taken_);
-  Address::of(*actor.target()).deliver(std::move(message), nullptr);
+  sim_.restore(actor, **taken_);
   sim_.run();
   EXPECT_EQ(get(actor), (Values{0, 7, 0}));
 }
@@ -184,9 +168,7 @@ TEST_F(Carrying, BringsTheLastCheckpointThroughACrash) {
 }
 
 TEST_F(Carrying, TakesCheckpointsNowAndThen) {
-  SpawnOptions options;
-  options.checkpoint_every = milliseconds(500);
-  const ActorRef actor = supervise(options);
+  const ActorRef actor = supervise(milliseconds(500));
   static_cast<void>(sim_.ask(actor, "add", {3}));
   sim_.advance(seconds(1));
   static_cast<void>(sim_.ask(actor, "add", {4}));

@@ -11,7 +11,6 @@
 #include <utility>
 #include <vector>
 
-#include "actors/supervisor.hpp"
 #include "sim_core.hpp"
 
 namespace moonwright::actors {
@@ -28,11 +27,8 @@ class Events : public ::testing::Test {
   Events() : sim_(options()) {}
 
   RuntimeOptions options() {
-    RuntimeOptions options;
+    RuntimeOptions options = printing_options(lines_);
     options.event_queue_max = 20;
-    options.output = [this](std::string_view, std::string_view line) {
-      lines_.emplace_back(line.substr(0, line.size() - 1));
-    };
     options.log.target = LogOptions::Target::callback;
     options.log.callback = [this](const LogRecord& record) {
       const std::lock_guard lock(mutex_);
@@ -139,17 +135,7 @@ TEST_F(Events, SayWhichLimitWasHit) {
 
 TEST_F(Events, TellOfRestartsAndRecycling) {
   const auto all = sim_.core().events().subscribe(kAllEvents, note());
-  SupervisorSpec spec;
-  ChildSpec child;
-  child.id = "a";
-  child.spawn.script = Script::text(kWorker, "worker");
-  child.spawn.name = "a";
-  spec.children = {child};
-  Supervisor::Setup setup;
-  setup.plan = std::move(*plan_supervisor(sim_.core(), spec));
-  ASSERT_TRUE(Supervisor::launch(sim_.core(), std::move(setup)));
-  sim_.run();
-  const ActorRef actor = sim_.core().directory().find("a");
+  const ActorRef actor = sim_.supervise(child_spec("a", kWorker));
   sim_.send(actor, "fail");
   sim_.run();
   EXPECT_THAT(take(), ElementsAre("a created", "a activated", "a dead_letter crashed",
@@ -299,18 +285,8 @@ TEST_F(Events, RunNoHookOfAScriptThatIsKilled) {
 }
 
 TEST_F(Events, RunTheHooksOfAScriptThatIsRecycled) {
-  SupervisorSpec spec;
-  ChildSpec child;
-  child.id = "a";
-  child.spawn.script = Script::text(kHooked, "hooked");
-  child.spawn.name = "a";
-  spec.children = {child};
-  Supervisor::Setup setup;
-  setup.plan = std::move(*plan_supervisor(sim_.core(), spec));
-  ASSERT_TRUE(Supervisor::launch(sim_.core(), std::move(setup)));
-  sim_.run();
+  const ActorRef actor = sim_.supervise(child_spec("a", kHooked));
   lines_.clear();
-  const ActorRef actor = sim_.core().directory().find("a");
   ASSERT_TRUE(ScriptActor::recycle(*actor.target(), false, "why not", nullptr));
   sim_.run();
   EXPECT_THAT(lines_,

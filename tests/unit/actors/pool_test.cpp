@@ -41,15 +41,9 @@ constexpr const char* kWorker = R"(
 
 class Pools : public ::testing::Test {
  protected:
-  Pools() : sim_(runtime_options()) {}
+  Pools() : sim_(quiet_options()) {}
   /// The clock stands still while everybody stops: what waits for it has to be over.
   ~Pools() override { sim_.advance(seconds(200)); }
-
-  static RuntimeOptions runtime_options() {
-    RuntimeOptions options;
-    options.log.target = LogOptions::Target::none;
-    return options;
-  }
 
   static PoolOptions options(std::uint32_t min = 2, std::uint32_t max = 10) {
     PoolOptions options;
@@ -60,15 +54,9 @@ class Pools : public ::testing::Test {
   }
 
   ActorRef make(PoolOptions options) {
-    auto plan = plan_pool(sim_.core(), std::move(options));
-    EXPECT_TRUE(plan) << plan.error().message;
-    PoolActor::Setup setup;
-    setup.plan = std::move(*plan);
-    setup.started = {started_.ref(), 1, kNever};
-    auto ref = PoolActor::launch(sim_.core(), std::move(setup));
-    EXPECT_TRUE(ref) << ref.error().message;
+    const ActorRef pool = sim_.make_pool(std::move(options), &started_);
     sim_.run();
-    return *ref;
+    return pool;
   }
 
   PoolMetrics metrics(const ActorRef& pool) {
@@ -466,14 +454,9 @@ TEST_F(Pools, RunsItsFactoryInOrder) {
 
 TEST_F(Pools, NamesThePhaseThatFails) {
   const auto fails = [this](PoolOptions broken) -> std::string {
-    auto plan = plan_pool(sim_.core(), std::move(broken));
-    if (!plan) return plan.error().message;
-    PoolActor::Setup setup;
-    setup.plan = std::move(*plan);
+    if (auto plan = plan_pool(sim_.core(), broken); !plan) return plan.error().message;
     Answers starting;
-    setup.started = {starting.ref(), 1, kNever};
-    auto ref = PoolActor::launch(sim_.core(), std::move(setup));
-    EXPECT_TRUE(ref);
+    static_cast<void>(sim_.make_pool(std::move(broken), &starting));
     sim_.run();
     const auto& answers = starting.to(1);
     return answers.size() == 1 && !answers.front() ? answers.front().error().message : "fine";
@@ -498,11 +481,8 @@ TEST_F(Pools, NamesThePhaseThatFails) {
 
 TEST_F(Pools, AnswersEveryRequestOnceWhateverHappens) {
   for (std::uint32_t seed = 2; seed < 60; ++seed) {
-    SimCore sim(runtime_options(), seed);
-    auto plan = plan_pool(sim.core(), options(2, 6));
-    PoolActor::Setup setup;
-    setup.plan = std::move(*plan);
-    const ActorRef pool = *PoolActor::launch(sim.core(), std::move(setup));
+    SimCore sim(quiet_options(), seed);
+    const ActorRef pool = sim.make_pool(options(2, 6));
     sim.run();
     Answers answers;
     std::minstd_rand random(seed);

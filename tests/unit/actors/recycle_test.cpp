@@ -8,7 +8,6 @@
 #include <utility>
 #include <vector>
 
-#include "actors/supervisor.hpp"
 #include "sim_core.hpp"
 
 namespace moonwright::actors {
@@ -38,34 +37,17 @@ class Recycling : public ::testing::Test {
  protected:
   Recycling() : sim_(options()) {}
 
-  RuntimeOptions options() {
-    RuntimeOptions options;
-    options.output = [this](std::string_view, std::string_view line) {
-      lines_.emplace_back(line.substr(0, line.size() - 1));
-    };
-    options.log.target = LogOptions::Target::none;
-    return options;
-  }
+  RuntimeOptions options() { return printing_options(lines_); }
 
   /// A supervisor with one worker, and what that is judged by.
   void supervise(const HealthOptions& health, OnError on_error = OnError::report) {
     SupervisorSpec spec;
-    ChildSpec child;
-    child.id = "worker";
-    child.spawn.script = Script::text(kWorker, "worker");
-    child.spawn.name = "worker";
-    child.spawn.on_error = on_error;
-    child.health = health;
-    spec.children = {child};
-    auto plan = plan_supervisor(sim_.core(), spec);
-    ASSERT_TRUE(plan) << plan.error().message;
-    Supervisor::Setup setup;
-    setup.plan = std::move(*plan);
-    auto ref = Supervisor::launch(sim_.core(), std::move(setup));
-    ASSERT_TRUE(ref) << ref.error().message;
-    top_ = *ref;
+    spec.children = {child_spec("worker", kWorker)};
+    spec.children[0].spawn.on_error = on_error;
+    spec.children[0].health = health;
+    top_ = sim_.supervise(spec);
     sim_.run();
-    worker_ = sim_.core().directory().find("worker");
+    worker_ = sim_.find("worker");
     ASSERT_TRUE(worker_);
   }
 
@@ -100,7 +82,7 @@ TEST_F(Recycling, GivesAFreshStateInPlace) {
   sim_.run();
   EXPECT_EQ(add(), 1);
   EXPECT_EQ(life(), 2u);
-  EXPECT_EQ(sim_.core().directory().find("worker"), worker_);
+  EXPECT_EQ(sim_.find("worker"), worker_);
   EXPECT_THAT(lines_, ElementsAre("start", "start"));
   EXPECT_EQ(explain(), "'worker' was recycled: on request");
   EXPECT_EQ(row()["restarts"].as_integer(), 0) << "which is no restart";
@@ -286,21 +268,16 @@ TEST_F(Recycling, LetsAGroupThatGrowsOldTogetherGoOn) {
   health.error_rate = 0;
   health.age = milliseconds(100);
   for (int i = 0; i < 30; ++i) {
-    ChildSpec child;
-    child.id = "w" + std::to_string(i);
-    child.spawn.script = Script::text(kWorker, "worker");
-    child.spawn.name = child.id;
+    ChildSpec child = child_spec("w" + std::to_string(i), kWorker);
     child.spawn.on_error = OnError::report;
     child.health = health;
     spec.children.push_back(std::move(child));
   }
-  Supervisor::Setup setup;
-  setup.plan = std::move(*plan_supervisor(sim_.core(), spec));
-  top_ = *Supervisor::launch(sim_.core(), std::move(setup));
+  top_ = sim_.supervise(spec);
   sim_.run();
   std::vector<ActorRef> workers;
   for (int i = 0; i < 30; ++i) {
-    workers.push_back(sim_.core().directory().find("w" + std::to_string(i)));
+    workers.push_back(sim_.find("w" + std::to_string(i)));
     static_cast<void>(sim_.ask(workers.back(), "fail"));
     sim_.request(caller_, static_cast<std::uint64_t>(i + 1), workers.back(), "wait", {4});
   }

@@ -7,7 +7,6 @@
 #include <vector>
 
 #include "actors/reloading.hpp"
-#include "actors/supervisor.hpp"
 #include "sim_core.hpp"
 
 namespace moonwright::actors {
@@ -137,23 +136,13 @@ TEST_F(Reloading, LeavesWhoCannotFinishInTimeAsItIs) {
 }
 
 TEST_F(Reloading, HoldsForRestartsToo) {
-  SupervisorSpec spec;
-  ChildSpec child;
-  child.id = "a";
-  child.spawn.name = "a";
-  child.spawn.script = Script::text(source_of("old"), "script");
-  spec.children = {child};
-  Supervisor::Setup setup;
-  setup.plan = std::move(*plan_supervisor(sim_.core(), spec));
-  ASSERT_TRUE(Supervisor::launch(sim_.core(), std::move(setup)));
-  sim_.run();
-  const ActorRef actor = sim_.core().directory().find("a");
-  ASSERT_TRUE(reload(source_of("new")));
+  const ActorRef actor = sim_.supervise(child_spec("a", source_of("old")));
+  ASSERT_TRUE(reload(source_of("new"), {}, "worker"));
   sim_.run();
   EXPECT_EQ(ask(actor), "new");
   sim_.kill(actor);
   sim_.advance(seconds(1));
-  EXPECT_EQ(ask(sim_.core().directory().find("a")), "new");
+  EXPECT_EQ(ask(sim_.find("a")), "new");
 }
 
 TEST_F(Reloading, OfWhatNobodyRunsIsRefused) {

@@ -7,6 +7,10 @@
 #include <future>
 #include <utility>
 
+#include "actors/checkpointing.hpp"
+#include "actors/pool.hpp"
+#include "actors/supervisor.hpp"
+
 namespace moonwright::actors {
 
 bool Answers::deliver(MessagePtr message, caf::execution_unit*) noexcept {
@@ -21,6 +25,28 @@ bool Answers::deliver(MessagePtr message, caf::execution_unit*) noexcept {
     answers_[message->correlation].push_back(std::move(values));
   }
   return true;
+}
+
+RuntimeOptions quiet_options() {
+  RuntimeOptions options;
+  options.log.target = LogOptions::Target::none;
+  return options;
+}
+
+RuntimeOptions printing_options(std::vector<std::string>& lines) {
+  RuntimeOptions options = quiet_options();
+  options.output = [&lines](std::string_view, std::string_view line) {
+    lines.emplace_back(line.substr(0, line.size() - 1));
+  };
+  return options;
+}
+
+ChildSpec child_spec(std::string id, std::string source) {
+  ChildSpec spec;
+  spec.spawn.script = Script::text(std::move(source), "worker");
+  spec.spawn.name = id;
+  spec.id = std::move(id);
+  return spec;
 }
 
 SimCore::SimCore(RuntimeOptions options, std::uint32_t seed) {
@@ -43,6 +69,44 @@ SimCore::~SimCore() {
 ActorRef SimCore::spawn(std::string source, SpawnOptions options) {
   if (options.script.empty()) options.script = Script::text(std::move(source), "test");
   auto ref = core_->spawn(std::move(options));
+  if (ref) return *ref;
+  ADD_FAILURE() << ref.error().message;
+  return {};
+}
+
+ActorRef SimCore::supervise(const SupervisorSpec& spec) {
+  auto plan = plan_supervisor(*core_, spec);
+  if (!plan) {
+    ADD_FAILURE() << plan.error().message;
+    return {};
+  }
+  Supervisor::Setup setup;
+  setup.plan = std::move(*plan);
+  auto ref = Supervisor::launch(*core_, std::move(setup));
+  if (ref) return *ref;
+  ADD_FAILURE() << ref.error().message;
+  return {};
+}
+
+ActorRef SimCore::supervise(ChildSpec child) {
+  const std::string name = child.spawn.name;
+  SupervisorSpec spec;
+  spec.children.push_back(std::move(child));
+  static_cast<void>(supervise(spec));
+  run();
+  return find(name);
+}
+
+ActorRef SimCore::make_pool(PoolOptions options, const Answers* started) {
+  auto plan = plan_pool(*core_, std::move(options));
+  if (!plan) {
+    ADD_FAILURE() << plan.error().message;
+    return {};
+  }
+  PoolActor::Setup setup;
+  setup.plan = std::move(*plan);
+  if (started != nullptr) setup.started = {started->ref(), 1, kNever};
+  auto ref = PoolActor::launch(*core_, std::move(setup));
   if (ref) return *ref;
   ADD_FAILURE() << ref.error().message;
   return {};
@@ -108,6 +172,18 @@ void SimCore::monitor(const Answers& watcher, std::uint64_t number, const ActorR
 
 void SimCore::demonitor(const Answers& watcher, std::uint64_t number, const ActorRef& target) {
   tell(target, MessageKind::demonitor, kNever, &watcher, number);
+}
+
+void SimCore::checkpoint(const ActorRef& actor, std::function<void(Result<Checkpoint>)> done) {
+  MessagePtr message(Message::make(MessageKind::checkpoint));
+  message->cargo = std::make_unique<CheckpointOrder>(std::move(done));
+  Address::of(*actor.target()).deliver(std::move(message), nullptr);
+}
+
+void SimCore::restore(const ActorRef& actor, Checkpoint checkpoint) {
+  MessagePtr message(Message::make(MessageKind::restore, "test"));
+  message->cargo = std::make_unique<RestoreOrder>(std::move(checkpoint));
+  Address::of(*actor.target()).deliver(std::move(message), nullptr);
 }
 
 StopReport SimCore::stop_all(std::chrono::nanoseconds deadline) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -12,6 +13,9 @@
 #include "actors/core.hpp"
 #include "actors/script_actor.hpp"
 #include "manual_clock.hpp"
+#include "moonwright/checkpoint.hpp"
+#include "moonwright/pool.hpp"
+#include "moonwright/supervision.hpp"
 #include "sim_scheduler.hpp"
 
 namespace moonwright::actors {
@@ -43,6 +47,13 @@ class Answers final : public Address {
   std::vector<std::string> downs_;
 };
 
+/// A runtime that logs nothing.
+[[nodiscard]] RuntimeOptions quiet_options();
+/// One that logs nothing, and whose scripts print to `lines`, which have to outlive it.
+[[nodiscard]] RuntimeOptions printing_options(std::vector<std::string>& lines);
+/// A child with this id, and the same name.
+[[nodiscard]] ChildSpec child_spec(std::string id, std::string source);
+
 /// Thread: one.
 class SimCore {
  public:
@@ -59,6 +70,13 @@ class SimCore {
 
   /// Starts an actor from source text; it has not run yet.
   [[nodiscard]] ActorRef spawn(std::string source, SpawnOptions options = {});
+  /// Starts a supervisor; it has not run yet, nor have its children.
+  [[nodiscard]] ActorRef supervise(const SupervisorSpec& spec);
+  /// Starts a supervisor of this child alone, runs, and answers the child: the one of its name.
+  [[nodiscard]] ActorRef supervise(ChildSpec child);
+  /// Starts a pool; it has not run yet. `started` is answered, as request 1, when it is ready.
+  [[nodiscard]] ActorRef make_pool(PoolOptions options, const Answers* started = nullptr);
+  [[nodiscard]] ActorRef find(std::string_view name) { return core_->directory().find(name); }
   /// Runs everybody until nobody has anything to do.
   void run() { scheduler_.run_until_idle(); }
   /// Lets time pass: what is due happens, then everybody runs.
@@ -76,6 +94,10 @@ class SimCore {
   void kill(const ActorRef& actor);
   void monitor(const Answers& watcher, std::uint64_t number, const ActorRef& target);
   void demonitor(const Answers& watcher, std::uint64_t number, const ActorRef& target);
+
+  /// Orders a checkpoint, of which `done` hears in a turn of the actor.
+  void checkpoint(const ActorRef& actor, std::function<void(Result<Checkpoint>)> done);
+  void restore(const ActorRef& actor, Checkpoint checkpoint);
 
   /// Core::stop() while everybody runs, with the clock standing still.
   [[nodiscard]] StopReport stop_all(std::chrono::nanoseconds deadline = std::chrono::seconds(60));

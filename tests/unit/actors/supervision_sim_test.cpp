@@ -78,8 +78,7 @@ class World {
 
  private:
   RuntimeOptions options() {
-    RuntimeOptions options;
-    options.log.target = LogOptions::Target::none;
+    RuntimeOptions options = quiet_options();
     // Scripts give way wherever they look at their limits.
     options.preemption = Preemption::count_hook;
     options.slice = std::chrono::microseconds(0);
@@ -144,14 +143,8 @@ class World {
   }
 
   void build() {
-    auto spec = supervisor(2);
-    auto plan = plan_supervisor(sim_.core(), spec);
-    ASSERT_TRUE(plan) << plan.error().message;
-    Supervisor::Setup setup;
-    setup.plan = std::move(*plan);
-    auto ref = Supervisor::launch(sim_.core(), std::move(setup));
-    ASSERT_TRUE(ref);
-    top_ = *ref;
+    top_ = sim_.supervise(supervisor(2));
+    ASSERT_TRUE(top_);
   }
 
   /// Somebody who may or may not be there any more, a worker or a supervisor.

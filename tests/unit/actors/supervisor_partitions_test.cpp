@@ -25,13 +25,7 @@ constexpr const char* kWorker = R"(
 
 class Partitions : public ::testing::Test {
  protected:
-  Partitions() : sim_(options()) {}
-
-  static RuntimeOptions options() {
-    RuntimeOptions options;
-    options.log.target = LogOptions::Target::none;
-    return options;
-  }
+  Partitions() : sim_(quiet_options()) {}
 
   static ChildSpec child(const std::string& id) {
     ChildSpec spec;
@@ -45,14 +39,9 @@ class Partitions : public ::testing::Test {
     SupervisorSpec spec;
     spec.max_children = max;
     spec.children = std::move(children);
-    auto plan = plan_supervisor(sim_.core(), spec);
-    EXPECT_TRUE(plan) << plan.error().message;
-    Supervisor::Setup setup;
-    setup.plan = std::move(*plan);
-    auto ref = Supervisor::launch(sim_.core(), std::move(setup));
-    EXPECT_TRUE(ref);
+    const ActorRef supervisor = sim_.supervise(spec);
     sim_.run();
-    return *ref;
+    return supervisor;
   }
 
   /// Orders a child as a script does; answered as `number`.

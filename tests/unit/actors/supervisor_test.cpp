@@ -42,37 +42,25 @@ class Supervisors : public ::testing::Test {
   Supervisors() : sim_(options()) {}
 
   RuntimeOptions options() {
-    RuntimeOptions options;
-    options.output = [this](std::string_view, std::string_view line) {
-      lines_.emplace_back(line.substr(0, line.size() - 1));
-    };
-    options.log.target = LogOptions::Target::none;
+    RuntimeOptions options = printing_options(lines_);
     options.on_give_up = [this](const ActorRef&, const std::string& why) { given_up_ = why; };
     return options;
   }
 
   static ChildSpec child(std::string id, Restart restart = Restart::permanent) {
-    ChildSpec spec;
-    spec.id = id;
+    ChildSpec spec = child_spec(id, kWorker);
     spec.restart = restart;
-    spec.spawn.script = Script::text(kWorker, "worker");
-    spec.spawn.args = {id};
-    spec.spawn.name = id;
+    spec.spawn.args = {std::move(id)};
     return spec;
   }
 
-  ActorRef supervise(SupervisorSpec spec) {
-    auto plan = plan_supervisor(sim_.core(), spec);
-    EXPECT_TRUE(plan) << plan.error().message;
-    Supervisor::Setup setup;
-    setup.plan = std::move(*plan);
-    auto ref = Supervisor::launch(sim_.core(), std::move(setup));
-    EXPECT_TRUE(ref) << ref.error().message;
+  ActorRef supervise(const SupervisorSpec& spec) {
+    const ActorRef supervisor = sim_.supervise(spec);
     sim_.run();
-    return *ref;
+    return supervisor;
   }
 
-  ActorRef find(const std::string& name) { return sim_.core().directory().find(name); }
+  ActorRef find(const std::string& name) { return sim_.find(name); }
   std::string ask(const ActorRef& to, const char* name, Values args = {}) {
     const auto answer = sim_.ask(to, name, std::move(args));
     if (!answer) return std::string(to_string(answer.error().code));

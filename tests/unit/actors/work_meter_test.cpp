@@ -7,7 +7,6 @@
 #include <chrono>
 #include <string>
 
-#include "actors/supervisor.hpp"
 #include "sim_core.hpp"
 
 namespace moonwright::actors {
@@ -143,18 +142,8 @@ TEST(Work, OfAnActorIsSeenFromOutside) {
 }
 
 TEST(Work, SurvivesARestartInTheSums) {
-  RuntimeOptions options;
-  options.log.target = LogOptions::Target::none;
-  SimCore sim(std::move(options));
-  SupervisorSpec spec;
-  spec.children.emplace_back();
-  spec.children[0].spawn.script = Script::text(kWorker, "worker");
-  spec.children[0].spawn.name = "worker";
-  Supervisor::Setup setup;
-  setup.plan = std::move(*plan_supervisor(sim.core(), spec));
-  ASSERT_TRUE(Supervisor::launch(sim.core(), std::move(setup)));
-  sim.run();
-  const ActorRef actor = sim.core().directory().find("worker");
+  SimCore sim(quiet_options());
+  const ActorRef actor = sim.supervise(child_spec("worker", kWorker));
   sim.send(actor, "work");
   sim.send(actor, "fail");
   sim.send(actor, "work");
