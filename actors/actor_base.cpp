@@ -28,17 +28,28 @@ void ActorBase::begin(MessagePtr start, caf::execution_unit* from) {
 }
 
 const std::shared_ptr<const Lineage>& ActorBase::lineage() {
-  if (lineage_ == nullptr) lineage_ = std::make_shared<const Lineage>(Lineage{id(), above_});
-  return lineage_;
+  std::shared_ptr<const Lineage>& own = relations().lineage;
+  if (own == nullptr) own = std::make_shared<const Lineage>(Lineage{id(), above_});
+  return own;
+}
+
+void ActorBase::add_name(std::string name) {
+  if (names_ == nullptr) names_ = std::make_unique<std::vector<std::string>>();
+  names_->push_back(std::move(name));
+}
+
+void ActorBase::forget_child(const ActorRef& child) {
+  if (relations_ != nullptr) relations_->children.erase(child);
 }
 
 bool ActorBase::has_name(std::string_view name) const noexcept {
-  return std::find(names_.begin(), names_.end(), name) != names_.end();
+  return names_ != nullptr && std::find(names_->begin(), names_->end(), name) != names_->end();
 }
 
 void ActorBase::forget_names() noexcept {
-  for (const std::string& name : names_) core_.directory().remove(name, ActorRef::of(this));
-  names_.clear();
+  const auto names = std::move(names_);
+  if (names == nullptr) return;
+  for (const std::string& name : *names) core_.directory().remove(name, ActorRef::of(this));
 }
 
 // Messages in -------------------------------------------------------------------------------------
@@ -171,10 +182,10 @@ void ActorBase::refuse_rest(MessagePtr message, caf::execution_unit* from) {
       if (budget_ != nullptr) budget_->give(FirstLease::kBytes);
       return;
     case MessageKind::monitor:
-      notify(message->sender, MessageKind::down, message->correlation, reason_, false, from);
+      notify(message->sender, MessageKind::down, message->correlation, end_reason(), false, from);
       return;
     case MessageKind::link:
-      notify(message->sender, MessageKind::exit_signal, 0, reason_, false, from);
+      notify(message->sender, MessageKind::exit_signal, 0, end_reason(), false, from);
       return;
     default: return;
   }
@@ -243,7 +254,8 @@ void ActorBase::tell_relations(const Reason& reason, bool restarting, const Acto
     }
   }
   if (!restarting) {
-    relations_.reset();
+    relations_->watchers = {};
+    relations_->links = {};
   } else if (cause) {
     // It ended because of a link: those of its life go with it, or two actors would end each other
     // for ever. After an end of its own they stay, for whoever traps.
@@ -273,12 +285,13 @@ void ActorBase::notify(const ActorRef& to, MessageKind kind, std::uint64_t numbe
 }
 
 void ActorBase::stop_children(Instant deadline) {
-  for (const ActorRef& child : children_) {
+  if (relations_ == nullptr) return;
+  for (const ActorRef& child : std::exchange(relations_->children, {})) {
     MessagePtr message(Message::make(MessageKind::stop));
     message->deadline = deadline;
     Address::of(*child.target()).deliver(std::move(message), unit_);
   }
-  children_.clear();
+  if (ended()) relations_.reset();
 }
 
 }  // namespace moonwright::actors

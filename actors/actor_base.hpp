@@ -54,14 +54,16 @@ class ActorBase : public Address, public Job, public LiveEntry, protected Alarm 
   [[nodiscard]] std::string_view actor_name() const noexcept { return name_; }
   /// The name it registered last, if it has registered one.
   [[nodiscard]] std::string_view current_name() const noexcept {
-    return names_.empty() ? std::string_view(name_) : std::string_view(names_.back());
+    return names_count() == 0 ? std::string_view(name_) : std::string_view(names_->back());
   }
-  [[nodiscard]] std::size_t names_count() const noexcept { return names_.size(); }
+  [[nodiscard]] std::size_t names_count() const noexcept {
+    return names_ == nullptr ? 0 : names_->size();
+  }
   [[nodiscard]] bool has_name(std::string_view name) const noexcept;
-  void add_name(std::string name) { names_.push_back(std::move(name)); }
+  void add_name(std::string name);
 
   /// Takes a child into the family. On this actor's thread.
-  void adopt(ActorRef child) { children_.insert(std::move(child)); }
+  void adopt(ActorRef child) { relations().children.insert(std::move(child)); }
   /// The chain that its children descend from.
   [[nodiscard]] const std::shared_ptr<const Lineage>& lineage();
   /// Whether the actor `id` is its parent, its parent's parent and so on. Any thread.
@@ -121,6 +123,14 @@ class ActorBase : public Address, public Job, public LiveEntry, protected Alarm 
             std::string name, ActorBase* parent);
   ~ActorBase() = default;
 
+  /// Why it ends, or has ended. Written before the mailbox is closed; then read by whoever finds it
+  /// closed, on any thread.
+  [[nodiscard]] Reason& end_reason() const {
+    if (reason_ == nullptr) reason_ = std::make_unique<Reason>();
+    return *reason_;
+  }
+  void forget_child(const ActorRef& child);
+
   [[nodiscard]] Instant ring() noexcept override;
   void schedule(caf::execution_unit* from) noexcept;
   /// Has it run soon; takes over one reference.
@@ -159,10 +169,7 @@ class ActorBase : public Address, public Job, public LiveEntry, protected Alarm 
   const Instant made_at_;
 
   ActorRef parent_;
-  std::unordered_set<ActorRef> children_;
-  // Written before the mailbox is closed, read by whoever finds it closed:
-  Reason reason_;
-  std::unique_ptr<Error> last_error_;
+  std::unique_ptr<Error> last_error_;  ///< as end_reason()
 
  private:
   struct WatcherHash {
@@ -174,6 +181,8 @@ class ActorBase : public Address, public Job, public LiveEntry, protected Alarm 
   struct Relations {
     std::unordered_set<Watcher, WatcherHash> watchers;
     std::unordered_set<ActorRef> links;
+    std::unordered_set<ActorRef> children;
+    std::shared_ptr<const Lineage> lineage;  ///< see lineage(); null: nobody has asked for it
   };
 
   [[nodiscard]] Relations& relations();
@@ -181,10 +190,10 @@ class ActorBase : public Address, public Job, public LiveEntry, protected Alarm 
               bool restarting, caf::execution_unit* from) const;
 
   std::unique_ptr<Relations> relations_;
+  std::unique_ptr<std::vector<std::string>> names_;  ///< the registered ones; null: none
+  mutable std::unique_ptr<Reason> reason_;
   const std::shared_ptr<const Lineage> above_;
-  std::shared_ptr<const Lineage> lineage_;
   const std::string name_;
-  std::vector<std::string> names_;  ///< the registered ones
 };
 
 }  // namespace moonwright::actors

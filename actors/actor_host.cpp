@@ -121,7 +121,7 @@ DeadLetterCounts ActorHost::dead_letter_counts() const noexcept {
 
 QuotaStatus ActorHost::quota_status() const noexcept {
   Core& core = actor_.core();
-  if (actor_.spec().grants.trusted()) return core.quota().status(core.script_threads());
+  if (actor_.plan().grants.trusted()) return core.quota().status(core.script_threads());
   QuotaStatus own;
   own.enforced = core.quota().enforced();
   own.actors.push_back(actor_.quota_row(core.clock().now()));
@@ -133,7 +133,7 @@ void ActorHost::collected(std::uint64_t before, std::uint64_t after) noexcept {
 }
 
 void ActorHost::sample_cpu(const runtime::CpuSample& sample) noexcept {
-  actor_.core().watchdog().profilers().take(static_cast<Address&>(actor_).id(), name(), sample);
+  actor_.core().watchdog().profilers().take(actor_.id(), name(), sample);
 }
 
 bool ActorHost::sample_memory(lua_State* running, std::uint64_t used_bytes,
@@ -242,7 +242,7 @@ void ActorHost::link(const detail::RefTarget& target, bool linked) noexcept {
 void ActorHost::trap(bool traps) noexcept { actor_.set_trapping(traps); }
 
 bool ActorHost::controls(const detail::RefTarget& target) const noexcept {
-  if (actor_.spec().grants.trusted() || &target == self()) return true;
+  if (actor_.plan().grants.trusted() || &target == self()) return true;
   const Address& address = Address::of(target);
   return address.kind() != AddressKind::port &&
          static_cast<const ActorBase&>(address).descends_from(actor_.id());
@@ -263,7 +263,7 @@ void ActorHost::kill(const detail::RefTarget& target) noexcept {
 }
 
 bool ActorHost::logs(LogLevel level) const noexcept {
-  const auto& capture = actor_.spec().extras.capture;
+  const auto& capture = actor_.capture();
   return actor_.core().log().enabled(level) || (capture != nullptr && capture->wants(level));
 }
 
@@ -272,12 +272,12 @@ void ActorHost::log(LogLevel level, std::string_view text) noexcept {
 }
 
 void ActorHost::report(LogLevel level, std::string_view text) noexcept {
-  if (const auto& capture = actor_.spec().extras.capture) capture->log(level, text);
-  actor_.core().log().write({level, actor_.actor_name(), static_cast<Address&>(actor_).id(), text});
+  if (const auto& capture = actor_.capture()) capture->log(level, text);
+  actor_.core().log().write({level, actor_.actor_name(), actor_.id(), text});
 }
 
 void ActorHost::print(std::string_view line) noexcept {
-  const auto& capture = actor_.spec().extras.capture;
+  const auto& capture = actor_.capture();
   if (capture != nullptr && capture->print(line)) return;
   const auto& output = actor_.core().options().output;
   if (output && actor_.admits_output(line.size())) output(actor_.actor_name(), line);
@@ -317,7 +317,7 @@ Result<ActorStats> ActorHost::stats(const detail::RefTarget& target) const noexc
 
 Result<std::shared_ptr<const runtime::Code>> ActorHost::find_module(
     std::string_view name) noexcept {
-  auto found = actor_.core().scripts().load_module(name, actor_.spec().source.get());
+  auto found = actor_.core().scripts().load_module(name, actor_.plan().source.get());
   if (found || found.error().code != ErrorCode::not_found) return found;
   if (name != kFileModule && actor_.core().host_modules().find(name) == nullptr) return found;
   return fail(ErrorCode::denied, "module '" + std::string(name) +
@@ -327,7 +327,7 @@ Result<std::shared_ptr<const runtime::Code>> ActorHost::find_module(
 
 std::shared_ptr<const runtime::HostModule> ActorHost::host_module(
     std::string_view name) const noexcept {
-  const Grants& grants = actor_.spec().grants;
+  const Grants grants = actor_.grants();
   if (grants.trusted()) {
     Core& core = actor_.core();
     return name == kFileModule ? core.all_files() : core.host_modules().find(name);

@@ -59,7 +59,7 @@ void give_ids(std::vector<ChildPlan>& children) {
     const std::string name =
         child.supervisor != nullptr
             ? child.supervisor->options.name.empty() ? "supervisor" : child.supervisor->options.name
-            : child.spawn.name;
+            : child.spawn.name.text;
     child.id = name;
     for (int number = 2; !taken.insert(child.id).second; ++number) {
       child.id = name + "-" + std::to_string(number);
@@ -116,7 +116,7 @@ SupervisorPlan SupervisorPlan::clone() const {
 std::unique_ptr<SpawnSpec> ChildPlan::make_spec() const {
   auto spec = std::make_unique<SpawnSpec>(spawn);
   spec->start = clone_start(*start);
-  spec->extras.capture = capture;
+  if (capture != nullptr) spec->more().capture = capture;
   return spec;
 }
 
@@ -157,7 +157,7 @@ Result<ChildPlan> plan_child(Core& core, runtime::ChildRequest& request, ScriptA
   ChildPlan plan;
   plan.id = std::move(request.child.id);
   plan.traits = traits_of(request.child);
-  plan.capture = creator.spec().extras.capture;
+  plan.capture = creator.capture();
   if (request.supervisor != nullptr) {
     auto supervisor = plan_supervisor(core, request, creator);
     if (!supervisor) return fail(in_child(plan.id, std::move(supervisor.error())));

@@ -60,7 +60,8 @@ class Core {
   Core& operator=(const Core&) = delete;
 
   /// From C++: under the root. Errors: see Runtime::spawn().
-  [[nodiscard]] Result<ActorRef> spawn(SpawnOptions options, SpawnExtras extras = {});
+  [[nodiscard]] Result<ActorRef> spawn(SpawnOptions options,
+                                       std::optional<SpawnExtras> extras = {});
   /// From a script: checked against what the spawner has. On the spawner's thread.
   [[nodiscard]] Result<ActorRef> spawn(runtime::SpawnRequest request, ScriptActor& spawner);
 
@@ -72,8 +73,8 @@ class Core {
   [[nodiscard]] Result<SubtreePlace> find_place(const std::shared_ptr<Subtree>& subtree) const;
   /// Starts what has been planned, under `parent` or, if that is null, under the root. On the
   /// parent's thread. Errors: see Runtime::spawn().
-  [[nodiscard]] Result<ActorRef> launch(std::unique_ptr<SpawnSpec> spec, ActorBase* parent,
-                                        caf::execution_unit* from);
+  [[nodiscard]] Result<ActorRef> launch(std::unique_ptr<SpawnSpec> spec, ActorName name,
+                                        ActorBase* parent, caf::execution_unit* from);
 
   /// Puts an actor that is about to begin on the list, with a reference, and registers its name
   /// unless that is empty. If that fails, discards it. Errors: stopped, already_exists.

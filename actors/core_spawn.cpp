@@ -17,6 +17,11 @@ std::string base_name(const std::string& path) {
   return slash == std::string::npos ? path : path.substr(slash + 1);
 }
 
+ActorName name_of(SpawnOptions& options) {
+  if (options.name.empty()) return {base_name(options.script.name()), false};
+  return {std::move(options.name), true};
+}
+
 Error is_stopping() {
   return {ErrorCode::stopped, "the runtime is stopping and starts no more actors", {}};
 }
@@ -42,8 +47,7 @@ Result<SpawnPlan> Core::plan(SpawnOptions& options, MessagePtr& start) {
   auto source = scripts_->load(options.script, true);
   if (!source) return fail(std::move(source.error()));
   plan.source = std::move(*source);
-  plan.register_name = !options.name.empty();
-  plan.name = plan.register_name ? std::move(options.name) : base_name(options.script.name());
+  plan.name = name_of(options);
   runtime::ByteBuffer bytes;
   runtime::RefList refs;
   auto encoded = runtime::encode_values(options.args, plan.limits.message, bytes, refs);
@@ -53,7 +57,9 @@ Result<SpawnPlan> Core::plan(SpawnOptions& options, MessagePtr& start) {
 }
 
 Result<SpawnPlan> Core::plan(runtime::SpawnRequest& request, ScriptActor& spawner) {
-  const SpawnPlan& own = spawner.spec();
+  SpawnPlan own = spawner.plan();
+  own.grants = spawner.grants();
+  own.limits = spawner.limits();
   const bool trusted = own.grants.trusted();
   SpawnOptions& options = request.options;
   SpawnPlan plan;
@@ -86,8 +92,7 @@ Result<SpawnPlan> Core::plan(runtime::SpawnRequest& request, ScriptActor& spawne
   auto source = scripts_->load(options.script, trusted, budget);
   if (!source) return fail(std::move(source.error()));
   plan.source = std::move(*source);
-  plan.register_name = !options.name.empty();
-  plan.name = plan.register_name ? std::move(options.name) : base_name(options.script.name());
+  plan.name = name_of(options);
   return check_plan(std::move(plan));
 }
 
@@ -101,25 +106,28 @@ Result<SpawnPlan> Core::check_plan(SpawnPlan plan) const {
   return plan;
 }
 
-Result<ActorRef> Core::spawn(SpawnOptions options, SpawnExtras extras) {
+Result<ActorRef> Core::spawn(SpawnOptions options, std::optional<SpawnExtras> extras) {
   CancelWatch watch;
   if (options.token) {
     if (options.token->cancelled()) {
       return fail(ErrorCode::cancelled, "the actor was cancelled before it was started");
     }
-    extras.watch = watch = std::make_shared<CancelWatch::element_type>();
+    if (!extras) extras.emplace();
+    extras->watch = watch = std::make_shared<CancelWatch::element_type>();
   }
   if (options.on_exit) {
-    extras.on_end = [on_exit = std::move(options.on_exit)](
-                        const ActorExit& exit, const runtime::Usage&) { on_exit(exit); };
+    if (!extras) extras.emplace();
+    extras->on_end = [on_exit = std::move(options.on_exit)](
+                         const ActorExit& exit, const runtime::Usage&) { on_exit(exit); };
   }
   MessagePtr start;
   auto planned = plan(options, start);
   if (!planned) return fail(std::move(planned.error()));
+  ActorName name = std::move(planned->name);
   auto spec = std::make_unique<SpawnSpec>(std::move(*planned));
   spec->start = std::move(start);
-  spec->extras = std::move(extras);
-  auto actor = launch(std::move(spec), nullptr, nullptr);
+  if (extras) spec->extras = std::make_unique<SpawnExtras>(std::move(*extras));
+  auto actor = launch(std::move(spec), std::move(name), nullptr, nullptr);
   if (actor && watch != nullptr) {
     watch->emplace(*options.token, [actor = *actor] { cancel_actor(actor); });
   }
@@ -131,14 +139,16 @@ Result<ActorRef> Core::spawn(runtime::SpawnRequest request, ScriptActor& spawner
   if (!place) return fail(std::move(place.error()));
   auto planned = plan(request, spawner);
   if (!planned) return fail(std::move(planned.error()));
+  ActorName name = std::move(planned->name);
   auto spec = std::make_unique<SpawnSpec>(std::move(*planned));
-  spec->extras.capture = spawner.spec().extras.capture;
+  if (spawner.capture() != nullptr) spec->more().capture = spawner.capture();
   spec->place = std::move(*place);
   spec->start = std::move(request.start);
   if (request.started != 0) {
     spec->started = {ActorRef::of(&spawner), request.started, kNever};
   }
-  return launch(std::move(spec), request.detached ? nullptr : &spawner, spawner.unit());
+  return launch(std::move(spec), std::move(name), request.detached ? nullptr : &spawner,
+                spawner.unit());
 }
 
 Result<SubtreePlace> Core::find_place(const std::shared_ptr<Subtree>& subtree) const {
@@ -167,22 +177,19 @@ Result<Limits> Core::limits_of(const std::string& profile) const {
   return fail(ErrorCode::invalid_argument, "no profile '" + profile + "': there are " + names);
 }
 
-Result<ActorRef> Core::launch(std::unique_ptr<SpawnSpec> spec, ActorBase* parent,
+Result<ActorRef> Core::launch(std::unique_ptr<SpawnSpec> spec, ActorName name, ActorBase* parent,
                               caf::execution_unit* from) {
   if (stopping_) return fail(is_stopping());
   auto lease = quota_->first_lease(own_float());
   if (!lease) quota_->shed_if_asked();
-  if (!lease && spec->quota_wait.count() <= 0) return fail(std::move(lease.error()));
+  if (!lease && spec->plan->quota_wait.count() <= 0) return fail(std::move(lease.error()));
   if (lease) spec->lease = std::move(*lease);
-  const bool supervised = spec->supervised.has_value();
-  const bool dedicated = spec->thread == ThreadKind::dedicated;
-  const bool named = spec->register_name;
-  const std::string name = named ? spec->name : std::string();
+  const bool supervised = spec->supervised != nullptr;
+  const bool dedicated = spec->plan->thread == ThreadKind::dedicated;
+  const std::string registered = name.registered ? name.text : std::string();
   MessagePtr start = std::move(spec->start);
-  const caf::actor handle =
-      system_->spawn<ScriptActor, caf::hidden>(*this, std::move(spec), parent);
-  auto* actor = static_cast<ScriptActor*>(caf::actor_cast<caf::abstract_actor*>(handle));
-  ActorRef ref = ActorRef::of(actor);
+  ActorRef ref = ScriptActor::make(*this, std::move(spec), std::move(name.text), parent);
+  auto* const actor = &ScriptActor::of(ref);
   // The name comes last: as soon as it can be found, anybody may stop the actor.
   if (dedicated) {
     try {
@@ -192,7 +199,8 @@ Result<ActorRef> Core::launch(std::unique_ptr<SpawnSpec> spec, ActorBase* parent
       return fail(ErrorCode::io, std::string("cannot start a thread: ") + error.what());
     }
   }
-  if (auto admitted = admit(*actor, name); !admitted) return fail(std::move(admitted.error()));
+  if (auto admitted = admit(*actor, registered); !admitted)
+    return fail(std::move(admitted.error()));
   if (parent != nullptr && !supervised) parent->adopt(ref);
   actor->take_level();
   actor->begin(std::move(start), from);

@@ -30,6 +30,8 @@ struct Grants {
   std::shared_ptr<const GrantedCapabilities> capabilities{};  ///< null: nothing; at `none` unused
 
   [[nodiscard]] bool trusted() const noexcept { return level == Sandbox::none; }
+
+  friend bool operator==(const Grants&, const Grants&) = default;
 };
 
 /// Where grants come from.

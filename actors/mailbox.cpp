@@ -20,10 +20,10 @@ Message* closed() noexcept { return reinterpret_cast<Message*>(std::uintptr_t{2}
 Mailbox::Mailbox(const MailboxLimits& limits) noexcept
     : user_inbox_(nullptr),
       load_(0),
-      control_inbox_(nullptr),
       bytes_max_(limits.bytes_max),
       messages_max_(limits.messages_max),
-      batch_(std::clamp<std::uint32_t>(limits.messages_max / 16, 1, 64)) {}
+      batch_(std::clamp<std::uint32_t>(limits.messages_max / 16, 1, 64)),
+      control_inbox_(nullptr) {}
 
 Mailbox::~Mailbox() {
   Message* message = close();

@@ -84,19 +84,18 @@ class Mailbox {
   [[nodiscard]] static Message* reversed(Message* stack) noexcept;
   void absorb() noexcept;
 
-  // What senders write to, and then what the owner looks at all the time: on lines of their own, so
-  // that a busy sender does not slow the owner down.
+  // What senders use, and then what the owner looks at all the time: on lines of their own, so that
+  // a busy sender does not slow the owner down.
   std::atomic<Message*> user_inbox_;
   std::atomic<std::uint64_t> load_;  ///< messages in the upper 24 bits, bytes in the lower 40
-  [[maybe_unused]] char
-      apart_[64 - sizeof(std::atomic<Message*>) - sizeof(std::atomic<std::uint64_t>)];
+  const std::uint64_t bytes_max_;
+  const std::uint32_t messages_max_;
+  const std::uint32_t batch_;  ///< messages that are given back at a time
+  [[maybe_unused]] char apart_[64 - 4 * sizeof(std::uint64_t)];
   std::atomic<Message*> control_inbox_;
   Message* user_queue_ = nullptr;  ///< taken from the inbox, oldest first
   Message* user_tail_ = nullptr;   ///< the newest of them, if there are any
   std::uint64_t given_back_ = 0;   ///< not yet taken off `load_`
-  const std::uint64_t bytes_max_;
-  const std::uint32_t messages_max_;
-  const std::uint32_t batch_;  ///< messages that are given back at a time
 };
 
 }  // namespace moonwright::actors

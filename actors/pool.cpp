@@ -28,7 +28,7 @@ PoolActor::PoolActor(Core& core, Setup setup)
       generation_(plan_.options.aging.generation_size) {}
 
 void PoolActor::discard() {
-  reason_ = {"stopped"};
+  end_reason() = {"stopped"};
   last_error_ = std::make_unique<Error>(Error{ErrorCode::stopped, "the pool was not started", {}});
   door_ = Door::ended;
   close_mailbox(1, core_.own_float());
@@ -141,11 +141,11 @@ void PoolActor::end_workers() {
 
 /// The supervisor: it has been asked to, or has given up, and then its exit signal has said so.
 void PoolActor::child_ended(const Message& message) {
-  children_.erase(message.sender);
+  forget_child(message.sender);
   if (message.sender != supervisor_) return;
   supervisor_ = {};
-  if (reason_.text.empty()) reason_ = {"stopped"};
-  terminate(std::move(reason_));
+  if (end_reason().text.empty()) end_reason() = {"stopped"};
+  terminate(std::move(end_reason()));
 }
 
 void PoolActor::receive_exit_signal(const Message& message) {
@@ -159,10 +159,11 @@ void PoolActor::receive_exit_signal(const Message& message) {
 
 void PoolActor::terminate(Reason reason) {
   core_.timers().cancel(*this);
-  reason_ = std::move(reason);
-  const bool stopped = reason_.text == "stopped";
+  end_reason() = std::move(reason);
+  const bool stopped = end_reason().text == "stopped";
   const std::string who = "pool '" + std::string(actor_name()) + "' ";
-  std::string why = reason_.error.message.empty() ? reason_.text : reason_.error.message;
+  std::string why =
+      end_reason().error.message.empty() ? end_reason().text : end_reason().error.message;
   last_error_ = std::make_unique<Error>(
       Error{stopped ? ErrorCode::stopped : ErrorCode::dead, who + "has ended: " + why, {}});
   const bool was_stopping = door_.load(std::memory_order_relaxed) == Door::stopping;
@@ -187,17 +188,17 @@ void PoolActor::terminate(Reason reason) {
     MessagePtr notice(Message::make(MessageKind::child_ended));
     notice->sender = ActorRef::of(this);
     ActorBase::of(parent_).deliver(std::move(notice), unit_);
-  } else if (!stopped && !told && reason_.text != "killed") {
+  } else if (!stopped && !told && end_reason().text != "killed") {
     core_.report_give_up(ActorRef::of(this), why);
   }
-  tell_relations(reason_, false, {});
+  tell_relations(end_reason(), false, {});
   parent_ = {};
   supervisor_ = {};
   members_.clear();
   by_place_.clear();
   plan_.worker = {};
   plan_.family = nullptr;
-  core_.count_end(reason_.text == "killed", was_stopping);
+  core_.count_end(end_reason().text == "killed", was_stopping);
   core_.live().remove(*this);
   release();
 }

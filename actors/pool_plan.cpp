@@ -84,8 +84,8 @@ Result<PoolPlan> complete(Core& core, PoolOptions options, ChildPlan worker, boo
   auto factory = make_factory(core, options, has_script, trusted);
   if (!factory) return tl::unexpected(std::move(factory.error()));
   worker.spawn.factory = std::move(*factory);
-  worker.spawn.name = options.name.empty() ? "pool worker" : options.name + " worker";
-  worker.spawn.register_name = false;
+  worker.spawn.name.text = options.name.empty() ? "pool worker" : options.name + " worker";
+  worker.spawn.name.registered = false;
   worker.traits = std::make_shared<const ChildTraits>(traits_of(options));
   plan.max = lifecycle::most_states(options.size, options.memory_bytes_max,
                                     worker.spawn.limits.memory_bytes_max);
@@ -115,13 +115,13 @@ Result<PoolPlan> plan_pool(Core& core, PoolOptions options, runtime::SpawnReques
   if (auto fine = check(options); !fine) return in_phase("options", std::move(fine.error()));
   if (!request.options.on_error) request.options.on_error = OnError::report;
   ChildPlan worker;
-  worker.capture = creator.spec().extras.capture;
+  worker.capture = creator.capture();
   auto spawn = core.plan(request, creator);
   if (!spawn) return tl::unexpected(with_phase(std::move(spawn.error())));
   worker.spawn = std::move(*spawn);
   worker.start = std::move(request.start);
   auto plan =
-      complete(core, std::move(options), std::move(worker), true, creator.spec().grants.trusted());
+      complete(core, std::move(options), std::move(worker), true, creator.plan().grants.trusted());
   if (plan) plan->family = creator.subtree();
   return plan;
 }

@@ -83,7 +83,7 @@ std::vector<ActorRef> who_runs(Core& core, const std::set<const ScriptSource*>& 
     auto& actor = static_cast<ActorBase&>(entry);
     if (actor.kind() != AddressKind::script) return;
     const auto& script = static_cast<const ScriptActor&>(actor);
-    if (sources.contains(script.spec().source.get())) found.push_back(ActorRef::of(&actor));
+    if (sources.contains(script.plan().source.get())) found.push_back(ActorRef::of(&actor));
   });
   return found;
 }
@@ -94,7 +94,7 @@ std::set<std::shared_ptr<ScriptSource>> texts_named(Core& core, const std::strin
   core.live().for_each([&](LiveEntry& entry) {
     auto& actor = static_cast<ActorBase&>(entry);
     if (actor.kind() != AddressKind::script) return;
-    const auto& source = static_cast<const ScriptActor&>(actor).spec().source;
+    const auto& source = static_cast<const ScriptActor&>(actor).plan().source;
     if (!source->script().is_file() && source->script().name() == name) found.insert(source);
   });
   return found;
@@ -137,7 +137,7 @@ Result<std::uint32_t> reload(Core& core, const ActorRef& actor, const ReloadOpti
   if (!actor || Address::of(*actor.target()).kind() != AddressKind::script) {
     return fail(ErrorCode::invalid_argument, "only an actor that runs a script can be reloaded");
   }
-  const auto& source = ScriptActor::of(actor).spec().source;
+  const auto& source = ScriptActor::of(actor).plan().source;
   auto generation = core.scripts().renew(*source);
   if (!generation) return fail(std::move(generation.error()));
   ask_all(core, {actor}, *generation, options, std::move(done));

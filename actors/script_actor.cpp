@@ -2,11 +2,6 @@
 #include "actors/script_actor.hpp"
 
 #include <algorithm>
-#include <caf/exit_reason.hpp>
-#include <caf/mailbox_element.hpp>
-#include <caf/make_message.hpp>
-#include <caf/sec.hpp>
-#include <caf/system_messages.hpp>
 #include <utility>
 
 #include "actors/core.hpp"
@@ -37,19 +32,18 @@ bool touches_state(MessageKind kind) noexcept {
 
 }  // namespace
 
-ScriptActor::ScriptActor(caf::actor_config& config, Core& core, std::unique_ptr<SpawnSpec> spec,
+ScriptActor::ScriptActor(Core& core, std::unique_ptr<SpawnSpec> spec, std::string name,
                          ActorBase* parent)
-    : caf::local_actor(config),
-      ActorBase(AddressKind::script, caf::abstract_actor::id(), core, spec->mailbox, spec->name,
-                parent),
+    : ActorBase(AddressKind::script, core.next_actor_id(), core, spec->plan->mailbox,
+                std::move(name), parent),
       host_(*this),
       incarnation_(spec->supervised ? spec->supervised->life : 1),
       lease_(spec->lease.held() ? FirstLease::kBytes : 0),
       work_(core.clock().now()),
       spec_(std::move(spec)),
-      memory_limit_(spec_->limits.memory_bytes_max),
+      memory_limit_(plan().limits.memory_bytes_max),
       settled_at_(made_at_) {
-  if (spec_->pool) duty_ = std::make_unique<PoolDuty>();
+  if (plan().pool) duty_ = std::make_unique<PoolDuty>();
 }
 
 ScriptActor::~ScriptActor() {
@@ -60,8 +54,9 @@ ScriptActor::~ScriptActor() {
   static_cast<void>(take_offer());
 }
 
-void ScriptActor::add_ref() const noexcept { caf::intrusive_ptr_add_ref(ctrl()); }
-void ScriptActor::release() const noexcept { caf::intrusive_ptr_release(ctrl()); }
+void ScriptActor::release() const noexcept {
+  if (references_.fetch_sub(1, std::memory_order_acq_rel) == 1) delete this;
+}
 
 void ScriptActor::take_level() {
   Subtree* const shared = family();
@@ -83,32 +78,6 @@ void ScriptActor::have_run(caf::execution_unit* from) noexcept {
   }
 }
 
-// The framework -----------------------------------------------------------------------------------
-
-void ScriptActor::enqueue(caf::mailbox_element_ptr element, caf::execution_unit*) {
-  if (element->content().match_elements<caf::exit_msg>()) {
-    const auto& notice = element->content().get_as<caf::exit_msg>(0);
-    const bool kills = notice.reason == caf::exit_reason::kill;
-    MessagePtr message(Message::make(kills ? MessageKind::kill : MessageKind::stop));
-    message->deadline = core_.clock().now() + kFamilyDeadline;
-    // Not from one of our workers, or not known to be.
-    deliver(std::move(message), nullptr);
-    return;
-  }
-  if (element->mid.is_request() && element->sender != nullptr) {
-    const auto reason = ended() ? caf::sec::request_receiver_down : caf::sec::unexpected_message;
-    element->sender->enqueue(nullptr, element->mid.response_id(),
-                             caf::make_message(caf::make_error(reason)), nullptr);
-  }
-}
-
-bool ScriptActor::cleanup(caf::error&& reason, caf::execution_unit* from) {
-  // Not local_actor's: that cancels timeouts, of which there are none, through a blocking ring.
-  unregister_from_system();
-  return caf::monitorable_actor::cleanup(std::move(reason),  // NOLINT(bugprone-parent-virtual-call)
-                                         from);
-}
-
 void ScriptActor::wake_at(Instant when) {
   script_wake_ = when;
   arm();
@@ -121,17 +90,6 @@ void ScriptActor::arm() {
 }
 
 // Turns -------------------------------------------------------------------------------------------
-
-/// For whoever treats this as a job of the framework; the runtime's own schedulers call run().
-caf::resumable::resume_result ScriptActor::resume(caf::execution_unit*, std::size_t) {
-  switch (run(nullptr)) {
-    case Turn::again:
-    case Turn::again_late: return caf::resumable::resume_later;
-    case Turn::waits: return caf::resumable::awaiting_message;
-    case Turn::ended: break;
-  }
-  return caf::resumable::done;
-}
 
 Job::Turn ScriptActor::run(caf::execution_unit* unit) {
   runtime::Runner& runner = runtime::Runner::current();
@@ -269,7 +227,7 @@ void ScriptActor::control(MessagePtr message) {
     case MessageKind::reload: begin_reload(std::move(message)); break;
     case MessageKind::restart: restart(*message); break;
     case MessageKind::release:
-      if (in_limbo_) terminate(std::move(reason_), {});
+      if (in_limbo_) terminate(std::move(end_reason()), {});
       break;
     case MessageKind::quota: begin_with_quota(); break;
     case MessageKind::limit: set_memory_limit(message->correlation); break;
@@ -280,7 +238,7 @@ void ScriptActor::control(MessagePtr message) {
     case MessageKind::demonitor:
     case MessageKind::link:
     case MessageKind::unlink: static_cast<void>(handle_relation(*message)); break;
-    case MessageKind::child_ended: children_.erase(message->sender); break;
+    case MessageKind::child_ended: forget_child(message->sender); break;
     case MessageKind::collect: collect(std::move(message)); break;
     case MessageKind::tasks: answer_tasks(std::move(message)); break;
     case MessageKind::cancel: cancel(*message); break;
@@ -300,7 +258,10 @@ void ScriptActor::control(MessagePtr message) {
 void ScriptActor::start(MessagePtr message) {
   if (waits_for_quota(message)) return;
   read_checkpoint_file();
-  if (auto& tracker = spec_->extras.process_memory) static_cast<void>(tracker->start());
+  if (SpawnExtras* const extras = spec_->extras.get();
+      extras != nullptr && extras->process_memory) {
+    static_cast<void>(extras->process_memory->start());
+  }
   start_profiles();
   start_script(*message);
   // What it begins with, it begins with again.
@@ -309,30 +270,31 @@ void ScriptActor::start(MessagePtr message) {
 
 void ScriptActor::start_script(const Message& arguments) {
   runtime::ScriptOptions options;
-  if (reload_ == nullptr || !reload_->fell_back) spec_->version = spec_->source->newest();
+  if (reload_ == nullptr || !reload_->fell_back) spec_->version = plan().source->newest();
   generation_.store(spec_->version.generation, std::memory_order_relaxed);
   chunk_returned_ = false;
   options.code = spec_->version.code;
-  options.limits = spec_->limits;
-  options.sandbox = spec_->grants.level;
-  options.libraries = spec_->grants.libraries;
+  options.limits = limits();
+  options.sandbox = plan().grants.level;
+  options.libraries = plan().grants.libraries;
   options.enable_debug = core_.options().enable_debug;
   options.allow_bytecode = core_.options().allow_bytecode;
-  options.chunk_return = spec_->chunk_return;
+  options.chunk_return = plan().chunk_return;
   options.call_timeout = core_.options().default_call_timeout;
   options.seed = core_.next_seed();
   options.secret_random = !core_.has_fixed_seed();
   options.memory_source = core_.options().memory_source;
-  options.limits_cover_chunk = spec_->limits_cover_chunk;
+  options.limits_cover_chunk = plan().limits_cover_chunk;
   options.count_hook = core_.options().preemption == Preemption::count_hook;
   options.preempt_always = core_.options().slice.count() == 0;
   options.memory_share = memory_share();
   options.memory_lender = float_;
   options.memory_lease = spec_->lease.take_over();
-  options.measure = spec_->extras.on_end != nullptr || spec_->factory != nullptr;
-  options.factory = spec_->factory;
-  options.end_is_reported = spec_->extras.is_execution;
-  options.crash_on_error = spec_->on_error == OnError::crash;
+  const SpawnExtras* const extras = spec_->extras.get();
+  options.measure = (extras != nullptr && extras->on_end) || plan().factory != nullptr;
+  options.factory = plan().factory;
+  options.end_is_reported = extras != nullptr && extras->is_execution;
+  options.crash_on_error = plan().on_error == OnError::crash;
   options.incarnation = incarnation();
   options.generation = generation();
   if (carry_ != nullptr) options.restore = carry_->next;
@@ -590,6 +552,18 @@ bool ScriptActor::is_given_up(const Message& message) {
 }
 
 // Figures -----------------------------------------------------------------------------------------
+
+Grants ScriptActor::grants() const {
+  Grants grants = plan().grants;
+  grants.capabilities = spec_->capabilities;
+  return grants;
+}
+
+Limits ScriptActor::limits() const noexcept {
+  Limits limits = plan().limits;
+  limits.memory_bytes_max = memory_limit_.load(std::memory_order_relaxed);
+  return limits;
+}
 
 ActorStats ScriptActor::stats() const noexcept {
   ActorStats stats = figures_.stats();

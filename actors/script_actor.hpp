@@ -1,14 +1,7 @@
 // script_actor.hpp: an actor that runs a script.
-//
-// It is an actor of the framework (handles, monitors, links and exit messages work) with a mailbox
-// of its own and a direct path from script to script, which costs a fraction of the framework's
-// messages and behaviours.
 #pragma once
 
 #include <atomic>
-#include <caf/actor_traits.hpp>
-#include <caf/local_actor.hpp>
-#include <caf/resumable.hpp>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -42,39 +35,23 @@ class DedicatedThread;
 /// ends, the actor waits in limbo, with its mailbox, for its supervisor to restart or release it.
 ///
 /// Thread: as ActorBase; stats() too from any thread. A dedicated actor has one of its own.
-class ScriptActor final : public caf::local_actor,
-                          public caf::resumable,
-                          public caf::dynamically_typed_actor_base,
-                          public caf::non_blocking_actor_base,
-                          public ActorBase {
+class ScriptActor final : public ActorBase {
  public:
-  using signatures = caf::none_t;
-  using behavior_type = caf::behavior;
-
-  ScriptActor(caf::actor_config& config, Core& core, std::unique_ptr<SpawnSpec> spec,
-              ActorBase* parent);
-  ~ScriptActor() override;
+  /// The caller has a first reference, which it gives back as every other.
+  [[nodiscard]] static ActorRef make(Core& core, std::unique_ptr<SpawnSpec> spec, std::string name,
+                                     ActorBase* parent) {
+    return ActorRef::of(new ScriptActor(core, std::move(spec),  // NOLINT: counted
+                                        std::move(name), parent));
+  }
 
   /// Requires: it is one.
   [[nodiscard]] static ScriptActor& of(const ActorRef& ref) noexcept {
     return static_cast<ScriptActor&>(Address::of(*ref.target()));
   }
-  using ActorBase::id;
 
   // Address
-  void add_ref() const noexcept override;
+  void add_ref() const noexcept override { references_.fetch_add(1, std::memory_order_relaxed); }
   void release() const noexcept override;
-
-  // The framework
-  const char* name() const override { return "moonwright.script"; }
-  void launch(caf::execution_unit*, bool, bool) override {}
-  using caf::abstract_actor::enqueue;
-  void enqueue(caf::mailbox_element_ptr element, caf::execution_unit* from) override;
-  bool cleanup(caf::error&& reason, caf::execution_unit* from) override;
-  subtype_t subtype() const override { return caf::resumable::unspecified; }
-  void intrusive_ptr_add_ref_impl() override { add_ref(); }
-  void intrusive_ptr_release_impl() override { release(); }
-  resume_result resume(caf::execution_unit* unit, std::size_t max_messages) override;
 
   // Job
   [[nodiscard]] Turn run(caf::execution_unit* unit) override;
@@ -88,7 +65,16 @@ class ScriptActor final : public caf::local_actor,
   void dedicate();
 
   // For ActorHost
-  [[nodiscard]] const SpawnSpec& spec() const noexcept { return *spec_; }
+  /// What it is made from. Any thread.
+  [[nodiscard]] const SpawnPlan& plan() const noexcept { return *spec_->plan; }
+  /// Takes what it prints and logs; null: nobody does.
+  [[nodiscard]] std::shared_ptr<Capture> capture() const noexcept {
+    return spec_->extras == nullptr ? nullptr : spec_->extras->capture;
+  }
+  /// What it may reach. On its thread.
+  [[nodiscard]] Grants grants() const;
+  /// What it may use.
+  [[nodiscard]] Limits limits() const noexcept;
   /// Which of its lives this is, from 1. Any thread.
   [[nodiscard]] std::uint32_t incarnation() const noexcept {
     return incarnation_.load(std::memory_order_relaxed);
@@ -332,6 +318,10 @@ class ScriptActor final : public caf::local_actor,
   void profile_milestone(std::string_view label);
   [[nodiscard]] bool lets_others_go(std::size_t handled, std::uint64_t ticks, Turn& turn);
 
+  ScriptActor(Core& core, std::unique_ptr<SpawnSpec> spec, std::string name, ActorBase* parent);
+  ~ScriptActor();
+
+  mutable std::atomic<std::size_t> references_{0};
   ActorHost host_;
   std::unique_ptr<runtime::ActorScript> script_;
   std::atomic<std::uint32_t> incarnation_;

@@ -81,7 +81,7 @@ void ScriptActor::finish_saving() {
   const bool was_wanted = !carry().asked.empty() || carry().is_due;
   answer_checkpoints(saved);
   if (leaving_ != Leaving::recycle) {
-    if (saved && (was_wanted || !spec_->checkpoint_file.empty())) keep(*saved);
+    if (saved && (was_wanted || !plan().checkpoint_file.empty())) keep(*saved);
     if (carry().goes_passive()) become_passive(std::move(saved));
     return;
   }
@@ -90,7 +90,7 @@ void ScriptActor::finish_saving() {
   } else if (reload_ != nullptr && !forced_) {
     return give_up_recycling(saved.error());
   } else if (reload_ != nullptr) {
-    core_.log().write({LogLevel::warn, actor_name(), Address::id(),
+    core_.log().write({LogLevel::warn, actor_name(), id(),
                        "its data is lost in the reload: " + saved.error().message});
   }
   carry().saved = true;
@@ -101,14 +101,13 @@ void ScriptActor::keep(Checkpoint checkpoint) {
   carry().kept = std::move(checkpoint);
   carry().is_due = false;
   carry().uses = work_.uses();
-  if (spec_->checkpoint_every.count() > 0) {
-    carry().due = later(core_.clock().now(), spec_->checkpoint_every);
+  if (plan().checkpoint_every.count() > 0) {
+    carry().due = later(core_.clock().now(), plan().checkpoint_every);
     arm();
   }
-  if (spec_->checkpoint_file.empty()) return;
-  core_.callbacks().post([&log = core_.log(), path = spec_->checkpoint_file,
-                          name = std::string(actor_name()), id = Address::id(),
-                          kept = carry().kept] {
+  if (plan().checkpoint_file.empty()) return;
+  core_.callbacks().post([&log = core_.log(), path = plan().checkpoint_file,
+                          name = std::string(actor_name()), id = id(), kept = carry().kept] {
     if (auto written = write_checkpoint(path, kept); !written) {
       log.write({LogLevel::error, name, id, "no checkpoint: " + written.error().message});
     }
@@ -136,7 +135,7 @@ void ScriptActor::look_at_checkpoints(Instant now) {
   if (now >= carry_->due) {
     // Who has done nothing since has nothing new.
     carry_->is_due = work_.uses() != carry_->uses;
-    carry_->due = carry_->is_due ? kNever : later(now, spec_->checkpoint_every);
+    carry_->due = carry_->is_due ? kNever : later(now, plan().checkpoint_every);
   }
   if (now < carry_->until || script_ == nullptr || script_->saves()) return;
   answer_checkpoints(fail(ErrorCode::timeout,
@@ -145,16 +144,16 @@ void ScriptActor::look_at_checkpoints(Instant now) {
 
 /// What an actor that is new in this process begins with.
 void ScriptActor::read_checkpoint_file() {
-  if (spec_->checkpoint_file.empty()) return;
-  auto stored = read_checkpoint_or_previous(spec_->checkpoint_file);
+  if (plan().checkpoint_file.empty()) return;
+  auto stored = read_checkpoint_or_previous(plan().checkpoint_file);
   if (stored) {
     if (stored->is_previous) {
-      core_.log().write({LogLevel::warn, actor_name(), Address::id(),
+      core_.log().write({LogLevel::warn, actor_name(), id(),
                          "begins with the checkpoint before the last: " + stored->reason.message});
     }
     carry().next = carry().kept = std::move(stored->checkpoint);
   } else if (stored.error().code != ErrorCode::not_found) {
-    core_.log().write({LogLevel::error, actor_name(), Address::id(),
+    core_.log().write({LogLevel::error, actor_name(), id(),
                        "begins without a checkpoint: " + stored.error().message});
   }
 }
@@ -169,7 +168,7 @@ void ScriptActor::begin_with_kept() {
 void ScriptActor::drop_kept() {
   if (carry_ == nullptr || !carry_->next) return;
   carry_->next = carry_->kept = {};
-  core_.log().write({LogLevel::warn, actor_name(), Address::id(),
+  core_.log().write({LogLevel::warn, actor_name(), id(),
                      "could not begin with its checkpoint, and will begin without"});
 }
 

@@ -1,6 +1,5 @@
 // script_actor_end.cpp: the one way out of an actor, and who hears of it.
 #include <algorithm>
-#include <caf/exit_reason.hpp>
 #include <optional>
 #include <utility>
 
@@ -40,8 +39,9 @@ bool is_failure(const std::string& reason) {
 
 void ScriptActor::discard() {
   // Somebody may have found its name and written to it already.
-  reason_ = {"stopped"};
-  last_error_ = std::make_unique<Error>(answer_after(actor_name(), reason_.text, reason_.error));
+  end_reason() = {"stopped"};
+  last_error_ =
+      std::make_unique<Error>(answer_after(actor_name(), end_reason().text, end_reason().error));
   door_ = Door::ended;
   end_quota();
   close_mailbox(incarnation(), float_);
@@ -50,7 +50,6 @@ void ScriptActor::discard() {
     core_.retire(std::move(thread_));
   }
   spec_->place.leave();
-  cleanup(caf::exit_reason::kill, nullptr);
 }
 
 void ScriptActor::be_killed(const char* why) {
@@ -97,15 +96,16 @@ void ScriptActor::finish(Reason reason, Values values) {
 void ScriptActor::end_incarnation(Reason reason) {
   const bool recycled = leaving_ == Leaving::recycle && reason.text == "stopped";
   const bool failed = is_failure(reason.text);
-  reason_ = std::move(reason);
+  end_reason() = std::move(reason);
   // While it is set, it is what everything is answered with that this life leaves undone.
   last_error_ = std::make_unique<Error>(
       recycled
           ? Error{ErrorCode::cancelled,
                   "actor '" + std::string(actor_name()) + "' was recycled before it had answered",
                   {}}
-          : answer_after(actor_name(), reason_.text, reason_.error));
-  ChildEnd end = describe_end(false);
+          : answer_after(actor_name(), end_reason().text, end_reason().error));
+  std::optional<ChildEnd> end;
+  if (!recycled) end = describe_end(false);
   take_passive();
   complete_order({});
   drop_script();
@@ -117,12 +117,12 @@ void ScriptActor::end_incarnation(Reason reason) {
     refuse_passivation(*last_error_);
   }
   leave_pool(false);
-  if (recycled) reason_.text = "recycled";
+  if (recycled) end_reason().text = "recycled";
   tell_destroyed(true);
   publish_lease(0);
   last_error_.reset();
   stop_children(core_.clock().now() + kFamilyDeadline);
-  if (!recycled) tell_relations(reason_, true, exit_cause_);
+  if (!recycled) tell_relations(end_reason(), true, exit_cause_);
   exit_cause_ = {};
   script_wake_ = drain_until_ = stop_deadline_ = kNever;
   core_.timers().cancel(*this);
@@ -132,7 +132,7 @@ void ScriptActor::end_incarnation(Reason reason) {
   in_limbo_ = true;
   active_ = false;
   if (recycled) tell_supervisor_recycled(true);
-  if (!recycled) report_to_supervisor(std::move(end));
+  if (end) report_to_supervisor(std::move(*end));
 }
 
 /// Answers what the script owes and has its state go.
@@ -151,15 +151,16 @@ void ScriptActor::drop_script() noexcept {
 
 void ScriptActor::terminate(Reason reason, Values values) {
   core_.timers().cancel(*this);
-  reason_ = std::move(reason);
-  last_error_ = std::make_unique<Error>(answer_after(actor_name(), reason_.text, reason_.error));
+  end_reason() = std::move(reason);
+  last_error_ =
+      std::make_unique<Error>(answer_after(actor_name(), end_reason().text, end_reason().error));
   const bool was_stopping = door_.load(std::memory_order_relaxed) == Door::stopping;
   // A drain that ran out of time is a kill for the actor, and a stop for those who asked it.
-  if (was_stopping && reason_.text == "killed") {
-    *last_error_ = answer_after(actor_name(), "stopped", reason_.error);
+  if (was_stopping && end_reason().text == "killed") {
+    *last_error_ = answer_after(actor_name(), "stopped", end_reason().error);
   }
   door_ = Door::ended;
-  core_.watchdog().profilers().forget(Address::id());
+  core_.watchdog().profilers().forget(id());
   forget_names();
   const runtime::Usage usage = final_usage();
   const bool was_awaited = spec_->started.owed();
@@ -178,18 +179,17 @@ void ScriptActor::terminate(Reason reason, Values values) {
   carry_.reset();
   end_quota();
   close_mailbox(incarnation(), float_);
-  tell_relations(reason_, false, exit_cause_);
+  tell_relations(end_reason(), false, exit_cause_);
   exit_cause_ = {};
   stop_children(std::min(stop_deadline_, core_.clock().now() + kFamilyDeadline));
   notify_parent(std::move(end));
   spec_->place.leave();
-  spec_->grants.capabilities = nullptr;
+  spec_->capabilities.reset();
   spec_->start.reset();
   report_dropped_output();
   // Before anybody hears of it: who stops the runtime because of it does not count this end.
-  core_.count_end(reason_.text == "killed", was_stopping);
+  core_.count_end(end_reason().text == "killed", was_stopping);
   report_end(std::move(values), usage);
-  cleanup(caf::exit_reason::user_shutdown, unit());
   if (thread_ != nullptr) core_.retire(std::move(thread_));
   // Last: whoever stops the runtime goes on when nobody is left. The list's reference goes with the
   // entry; whoever is running this turn has another one.
@@ -211,8 +211,9 @@ void ScriptActor::notify_parent(std::optional<ChildEnd> end) {
 
 /// What a supervisor decides by, and shows to those who ask. While there still is a state.
 ChildEnd ScriptActor::describe_end(bool final) const {
-  ChildEnd end{spec_->supervised->child, incarnation(), final, reason_.text, reason_.error, {}, 0,
-               mailbox_.depth()};
+  ChildEnd end{
+      spec_->supervised->child, incarnation(), final, end_reason().text, end_reason().error, {}, 0,
+      mailbox_.depth()};
   if (script_ == nullptr) return end;
   end.message_name = script_->crashed_by();
   if (script_->try_state() != nullptr) end.memory_bytes = runtime::glance_at(*script_).used_bytes;
@@ -234,12 +235,16 @@ runtime::Usage ScriptActor::final_usage() {
   runtime::Usage usage;
   if (script_ == nullptr) return usage;
   usage.duration = core_.clock().now() - began_;
-  const bool is_profiled = spec_->extras.memory_profiler.has_value();
+  SpawnExtras* const extras = spec_->extras.get();
+  const bool is_profiled = extras != nullptr && extras->memory_profiler.has_value();
   if (is_profiled) profile_milestone(runtime::kAfterExecution);
-  const bool collects = spec_->extras.profile_memory && reason_.text == "normal";
+  const bool collects =
+      extras != nullptr && extras->profile_memory && end_reason().text == "normal";
   if (collects) runtime::collect(*script_);
   usage.stats = runtime::stats_of(*script_);
-  if (const auto& tracker = spec_->extras.process_memory) usage.process_memory = tracker->delta();
+  if (extras != nullptr && extras->process_memory) {
+    usage.process_memory = extras->process_memory->delta();
+  }
   if (is_profiled && memory_sampler() != nullptr) {
     // Whatever it ended with, and though its figures are known: nothing of it runs any more.
     if (!collects) runtime::collect_silently(*script_);
@@ -249,25 +254,25 @@ runtime::Usage ScriptActor::final_usage() {
 }
 
 void ScriptActor::log_end() {
-  std::string text = "ended with an error: " + reason_.error.message;
-  if (!reason_.error.traceback.empty()) text += "\n" + reason_.error.traceback;
+  std::string text = "ended with an error: " + end_reason().error.message;
+  if (!end_reason().error.traceback.empty()) text += "\n" + end_reason().error.traceback;
   host_.report(LogLevel::error, text);
 }
 
 void ScriptActor::report_end(Values values, const runtime::Usage& usage) {
-  // It holds on to the actor.
-  spec_->extras.watch = nullptr;
-  const OnEnd& on_end = spec_->extras.on_end;
-  const bool failed = is_failure(reason_.text);
-  if (failed && !on_end && !in_limbo_) {
+  SpawnExtras* const extras = spec_->extras.get();
+  if (extras != nullptr) extras->watch = nullptr;  // it holds on to the actor
+  const bool is_awaited = extras != nullptr && extras->on_end;
+  const bool failed = is_failure(end_reason().text);
+  if (failed && !is_awaited && !in_limbo_) {
     log_end();
   } else {
-    host_.report(LogLevel::debug, "ended: " + reason_.text);
+    host_.report(LogLevel::debug, "ended: " + end_reason().text);
   }
-  if (!on_end) return;
-  ActorExit exit{ActorRef::of(this), reason_.text, reason_.error, std::move(values)};
+  if (!is_awaited) return;
+  ActorExit exit{ActorRef::of(this), end_reason().text, end_reason().error, std::move(values)};
   if (!failed) exit.error = *last_error_;
-  core_.callbacks().post([on_end = std::move(spec_->extras.on_end), exit = std::move(exit),
+  core_.callbacks().post([on_end = std::move(extras->on_end), exit = std::move(exit),
                           usage]() mutable { on_end(std::move(exit), usage); });
 }
 

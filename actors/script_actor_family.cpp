@@ -17,15 +17,15 @@ constexpr std::size_t kLineOverhead = 16;
 }  // namespace
 
 const std::shared_ptr<Subtree>& ScriptActor::subtree() {
-  if (subtree_ == nullptr && !spec_->grants.trusted()) {
-    const Limits& limits = spec_->limits;
+  if (subtree_ == nullptr && !plan().grants.trusted()) {
+    const Limits limits = this->limits();
     // What it has itself is a part of what it and its children have.
     runtime::Allocator& memory = script_->state().allocator();
     const std::uint64_t taken = memory.release_share();
     subtree_ = std::make_shared<Subtree>(
         core_.quota().shared_broker(), spec_->place.subtree(),
         Subtree::Bounds{limits.memory_bytes_max, limits.actors_max, core_.options().workers},
-        spec_->extras.quota_share, taken);
+        spec_->quota_share, taken);
     memory.set_share(subtree_.get(), taken);
     charged_until_ = core_.clock().now();
   }
@@ -45,7 +45,7 @@ void ScriptActor::charge_family(Subtree& family) noexcept {
 
 bool ScriptActor::admits_output(std::size_t bytes) {
   const std::uint64_t rate = core_.options().output_bytes_per_second;
-  if (rate == kUnlimited || spec_->grants.trusted()) return true;
+  if (rate == kUnlimited || plan().grants.trusted()) return true;
   const auto per_second = static_cast<double>(rate);
   const lifecycle::TokenBucket bucket(1e9 / per_second, kOutputBurst * per_second);
   const auto now = core_.clock().coarse_now().time_since_epoch().count();

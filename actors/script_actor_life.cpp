@@ -99,7 +99,7 @@ Event ScriptActor::make_event(EventType type, std::string_view reason) const {
   Event event;
   event.type = type;
   event.time = std::chrono::system_clock::now();
-  event.actor = ActorRef::of(static_cast<const ActorBase*>(this));
+  event.actor = ActorRef::of(this);
   event.name = actor_name();
   event.incarnation = incarnation();
   event.generation = generation();
@@ -108,8 +108,8 @@ Event ScriptActor::make_event(EventType type, std::string_view reason) const {
 }
 
 void ScriptActor::tell_destroyed(bool restarting) {
-  tell(EventType::destroyed, reason_.text, [&](Event& event) {
-    event.text = reason_.error.message;
+  tell(EventType::destroyed, end_reason().text, [&](Event& event) {
+    event.text = end_reason().error.message;
     event.figures = {{"restarting", restarting}};
   });
 }

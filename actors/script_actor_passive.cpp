@@ -59,7 +59,7 @@ void ScriptActor::refuse_passivation(const Error& error) {
 /// Who has had no message between two looks is idle.
 void ScriptActor::look_at_idleness(Instant now) {
   if (carry_ == nullptr || now < carry_->look) return;
-  carry_->look = later(now, spec_->passivate_after);
+  carry_->look = later(now, plan().passivate_after);
   carry_->is_unused = !in_use() && std::exchange(carry_->uses_seen, work_.uses()) == work_.uses();
 }
 
@@ -72,8 +72,8 @@ void ScriptActor::become_passive(Result<Checkpoint> saved) {
     if (!was_wanted) {
       // It would be the same the next time.
       carry.look = kNever;
-      core_.log().write({LogLevel::warn, actor_name(), Address::id(),
-                         "stays in memory: " + saved.error().message});
+      core_.log().write(
+          {LogLevel::warn, actor_name(), id(), "stays in memory: " + saved.error().message});
     }
     return refuse_passivation(saved.error());
   }
@@ -137,7 +137,7 @@ Result<void> ScriptActor::wake() {
   const std::unique_ptr<Passive> passive = take_passive();
   carry().next = std::move(passive->data);
   carry().is_waking = true;
-  if (spec_->source->newest().generation != spec_->version.generation) {
+  if (plan().source->newest().generation != spec_->version.generation) {
     reload_ = std::make_unique<Reload>();
     reload_->before = spec_->version;
     reload_->switched = true;
@@ -159,8 +159,8 @@ std::unique_ptr<ScriptActor::Passive> ScriptActor::take_passive() noexcept {
 void ScriptActor::replace_passive_data(Checkpoint data) {
   const std::uint64_t bytes = data.size_bytes();
   if (!pay_for_data(bytes)) {
-    core_.log().write({LogLevel::error, actor_name(), Address::id(),
-                       "is not restored: no memory to keep the data in"});
+    core_.log().write(
+        {LogLevel::error, actor_name(), id(), "is not restored: no memory to keep the data in"});
     return;
   }
   refund_data(passive_->data.size_bytes());

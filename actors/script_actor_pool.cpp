@@ -46,10 +46,10 @@ bool ScriptActor::begin_order() {
   PoolOrder& order = *duty_->order;
   duty_->ready = false;
   duty_->before.stats = runtime::stats_of(*script_);
-  spec_->extras.capture = order.capture();
+  spec_->more().capture = order.capture();
   active_.store(true, std::memory_order_relaxed);
   began_ = core_.clock().now();
-  const bool remembers = !order.owner().empty() && spec_->factory->reuse.enabled;
+  const bool remembers = !order.owner().empty() && plan().factory->reuse.enabled;
   duty_->trace = {remembers ? order.owner() : std::string(), order.code()};
   script_->execute(order.code(), *message, remembers);
   return true;
@@ -80,9 +80,9 @@ void ScriptActor::complete_order(Values values) {
   if (duty_ == nullptr || duty_->order == nullptr) return;
   runtime::Usage usage = final_usage();
   subtract(usage, duty_->before);
-  ActorExit exit{ActorRef::of(this), reason_.text, reason_.error, std::move(values)};
+  ActorExit exit{ActorRef::of(this), end_reason().text, end_reason().error, std::move(values)};
   if (exit.error.message.empty()) exit.error = *last_error_;
-  spec_->extras.capture = nullptr;
+  spec_->more().capture = nullptr;
   const std::unique_ptr<PoolOrder> order = std::move(duty_->order);
   order->finish(std::move(exit), usage);
 }
@@ -111,11 +111,11 @@ bool ScriptActor::makes_state() {
 /// dropped, never cleaned, and a fresh one takes its place. Only for the same script and the same
 /// owner it may be kept, if it can be made what it was.
 void ScriptActor::end_order(Reason reason, Values values) {
-  reason_ = std::move(reason);
+  end_reason() = std::move(reason);
   last_error_ = std::make_unique<Error>(ErrorCode::dead, "the script has ended", "");
   complete_order(std::move(values));
-  const bool stays = reason_.text == "normal" && !duty_->trace.owner.empty() &&
-                     script_->clean(spec_->factory->reuse);
+  const bool stays = end_reason().text == "normal" && !duty_->trace.owner.empty() &&
+                     script_->clean(plan().factory->reuse);
   while (mailbox_.has_user()) {
     MessagePtr message(mailbox_.pop_user());
     refund(mailbox_.give_back(*message));
@@ -127,8 +127,8 @@ void ScriptActor::end_order(Reason reason, Values values) {
   forget_names();
   given_up_.clear();
   stop_children(core_.clock().now() + kFamilyDeadline);
-  cut_links(reason_);
-  tell_relations(reason_, true, {});
+  cut_links(end_reason());
+  tell_relations(end_reason(), true, {});
   exit_cause_ = {};
   script_wake_ = drain_until_ = stop_deadline_ = kNever;
   core_.timers().cancel(*this);
@@ -156,9 +156,9 @@ void ScriptActor::tell_pool() {
   if (finished <= duty.told && !duty.made) return;
   const std::uint64_t count = finished - std::min(finished, duty.told);
   duty.told += count;
-  const WorkDone work{spec_->pool_place, static_cast<std::uint32_t>(count), true,
+  const WorkDone work{plan().pool_place, static_cast<std::uint32_t>(count), true,
                       std::exchange(duty.made, false), false};
-  Address::of(*spec_->pool.target()).deliver(work.encode(), unit());
+  Address::of(*plan().pool.target()).deliver(work.encode(), unit());
 }
 
 /// A life is over: whatever was taken in it is done, but for what has not begun, which goes back.
@@ -168,8 +168,8 @@ void ScriptActor::leave_pool(bool for_good) {
   duty.ready = duty.made = duty.wants_state = false;
   const std::uint64_t count = duty.taken - duty.told;
   duty.told = duty.taken;
-  Address& pool = Address::of(*spec_->pool.target());
-  const WorkDone work{spec_->pool_place, static_cast<std::uint32_t>(count), false, false, for_good};
+  Address& pool = Address::of(*plan().pool.target());
+  const WorkDone work{plan().pool_place, static_cast<std::uint32_t>(count), false, false, for_good};
   pool.deliver(work.encode(), unit());
   if (duty.waiting != nullptr) pool.deliver(std::move(duty.waiting), unit());
 }

@@ -48,11 +48,12 @@ Result<void> ScriptActor::profile(const detail::RefTarget& target, const MemoryP
 }
 
 void ScriptActor::start_profiles() {
-  const SpawnExtras& extras = spec_->extras;
-  if (extras.memory_profiler) {
-    memory_profiler_ = std::make_unique<MemoryProfiler>(*extras.memory_profiler);
+  const SpawnExtras* const extras = spec_->extras.get();
+  if (extras == nullptr) return;
+  if (extras->memory_profiler) {
+    memory_profiler_ = std::make_unique<MemoryProfiler>(*extras->memory_profiler);
   }
-  if (extras.cpu_profiler) core_.watchdog().profilers().add(*extras.cpu_profiler, Address::id());
+  if (extras->cpu_profiler) core_.watchdog().profilers().add(*extras->cpu_profiler, id());
 }
 
 std::unique_ptr<MemoryProfiler> ScriptActor::take_offer() noexcept {

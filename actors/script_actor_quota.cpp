@@ -9,10 +9,10 @@ namespace moonwright::actors {
 
 /// In whose share it is from the start; null: in nobody's.
 runtime::MemoryShare* ScriptActor::memory_share() noexcept {
-  is_in_share_ = spec_->extras.quota_share != nullptr;
+  is_in_share_ = spec_->quota_share != nullptr;
   if (subtree_ != nullptr) return subtree_.get();
   if (spec_->place.subtree() != nullptr) return spec_->place.subtree().get();
-  return spec_->extras.quota_share.get();
+  return spec_->quota_share.get();
 }
 
 /// What the thread that runs it has for it, from now on.
@@ -48,7 +48,7 @@ void ScriptActor::end_quota() noexcept {
   if (quota_wait_ != nullptr) core_.quota().forget_lease(*this);
   quota_wait_.reset();
   spec_->lease = {};
-  spec_->extras.quota_share = nullptr;
+  spec_->quota_share = nullptr;
   publish_lease(0);
   if (float_ != nullptr && float_->settle()) core_.quota().shed_if_asked();
 }
@@ -57,10 +57,10 @@ void ScriptActor::end_quota() noexcept {
 
 /// Whether there is no memory to begin with. Keeps `start` then.
 bool ScriptActor::waits_for_quota(MessagePtr& start) {
-  if (budget_ == nullptr || spec_->lease.held() || spec_->quota_wait.count() <= 0) return false;
+  if (budget_ == nullptr || spec_->lease.held() || plan().quota_wait.count() <= 0) return false;
   quota_wait_ = std::make_unique<QuotaWait>();
   quota_wait_->start = std::move(start);
-  quota_wait_->deadline = later(made_at_, spec_->quota_wait);
+  quota_wait_->deadline = later(made_at_, plan().quota_wait);
   wake_at(quota_wait_->deadline);
   core_.quota().wait_for_lease(*this);
   return true;
@@ -89,7 +89,6 @@ bool ScriptActor::may_go_on_waiting(Instant now) {
 // Limits ------------------------------------------------------------------------------------------
 
 void ScriptActor::set_memory_limit(std::uint64_t bytes) {
-  spec_->limits.memory_bytes_max = bytes;
   memory_limit_.store(bytes, std::memory_order_relaxed);
   if (script_ != nullptr && !script_->ended()) script_->set_memory_limit(bytes);
   if (subtree_ != nullptr) core_.quota().broker().set_cap(subtree_->memory_share(), bytes);

@@ -11,7 +11,7 @@ namespace moonwright::actors {
 /// there is nothing to do: the next one is of the newest generation anyway.
 void ScriptActor::begin_reload(MessagePtr message) {
   if (in_limbo_ || passive_ != nullptr) {
-    return answer_to(*message, {spec_->source->newest().generation});
+    return answer_to(*message, {plan().source->newest().generation});
   }
   if (!may_be_recycled()) {
     return refuse_to(*message, {ErrorCode::stopped, "it is about to end", {}});
@@ -34,8 +34,8 @@ void ScriptActor::begun() {
     was_passive = std::exchange(carry_->is_waking, false);
   }
   const Instant now = core_.clock().now();
-  if (spec_->checkpoint_every.count() > 0) carry().due = later(now, spec_->checkpoint_every);
-  if (spec_->passivate_after.count() > 0) carry().look = later(now, spec_->passivate_after);
+  if (plan().checkpoint_every.count() > 0) carry().due = later(now, plan().checkpoint_every);
+  if (plan().passivate_after.count() > 0) carry().look = later(now, plan().passivate_after);
   if (carry_ != nullptr) arm();
   if (reload_ != nullptr && reload_->switched) {
     const std::unique_ptr<Reload> reload = std::move(reload_);
@@ -65,7 +65,7 @@ bool ScriptActor::may_fall_back(const Reason& reason) const noexcept {
 /// The old source again, for this actor and for all who begin from now on.
 void ScriptActor::fall_back(const Reason& reason) {
   const std::uint32_t failed = spec_->version.generation;
-  spec_->source->withdraw(failed);
+  plan().source->withdraw(failed);
   spec_->version = reload_->before;
   reload_->fell_back = true;
   reload_->error = {reason.error.code,
@@ -73,7 +73,7 @@ void ScriptActor::fall_back(const Reason& reason) {
                         std::to_string(spec_->version.generation) + " goes on: " +
                         (reason.error.message.empty() ? reason.text : reason.error.message),
                     reason.error.traceback};
-  core_.log().write({LogLevel::error, actor_name(), Address::id(), reload_->error.message});
+  core_.log().write({LogLevel::error, actor_name(), id(), reload_->error.message});
   recycle_why_ = reload_->error.message;
   leaving_ = Leaving::recycle;
   end_incarnation({"stopped"});

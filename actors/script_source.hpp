@@ -14,6 +14,8 @@
 
 namespace moonwright::actors {
 
+struct SpawnPlan;
+
 /// One script, in generations: each new source, and each reload, is the next one. Whoever makes an
 /// actor of it takes the newest.
 ///
@@ -42,6 +44,15 @@ class ScriptSource {
     before_ = std::exchange(newest_, {std::move(code), ++generations_});
     return newest_.generation;
   }
+  /// What an actor was last made of it by; null if nobody uses that any more.
+  [[nodiscard]] std::shared_ptr<const SpawnPlan> last_plan() const {
+    const std::lock_guard lock(mutex_);
+    return last_plan_.lock();
+  }
+  void keep_plan(const std::shared_ptr<const SpawnPlan>& plan) {
+    const std::lock_guard lock(mutex_);
+    last_plan_ = plan;
+  }
   /// Somebody who runs it has required the module in the file `path`.
   void note_module(const std::string& path) {
     const std::lock_guard lock(mutex_);
@@ -68,6 +79,7 @@ class ScriptSource {
   Version newest_;                 ///< under mutex_
   Version before_{};               ///< without code: there is none to go back to; under mutex_
   std::set<std::string> modules_;  ///< that were ever required; under mutex_
+  std::weak_ptr<const SpawnPlan> last_plan_;  ///< under mutex_
   std::uint32_t generations_ = 1;  ///< so far, with those that were withdrawn; under mutex_
 };
 

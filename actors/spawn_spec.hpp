@@ -1,4 +1,4 @@
-// spawn_spec.hpp: everything that a new actor is made from, checked and resolved.
+// spawn_spec.hpp: everything that a new actor is made from.
 #pragma once
 
 #include <functional>
@@ -9,16 +9,14 @@
 
 #include "actors/cancelling.hpp"
 #include "actors/capture.hpp"
-#include "actors/grants.hpp"
 #include "actors/quota_desk.hpp"
-#include "actors/script_source.hpp"
+#include "actors/spawn_plan.hpp"
 #include "actors/subtree.hpp"
 #include "moonwright/cpu_profile.hpp"
 #include "moonwright/memory_profile.hpp"
 #include "moonwright/memory_tracker.hpp"
 #include "moonwright/options.hpp"
 #include "moonwright/supervision.hpp"
-#include "runtime/factory.hpp"
 #include "runtime/host.hpp"
 #include "runtime/usage.hpp"
 
@@ -35,9 +33,8 @@ struct SpawnExtras {
   std::optional<MemoryTracker> process_memory{};  ///< started by the actor, if it is to be tracked
   std::optional<MemoryProfiler> memory_profiler{};
   std::optional<CpuProfiler> cpu_profiler{};
-  std::shared_ptr<QuotaShare> quota_share{};  ///< of its supervisor; null: none
-  OnEnd on_end{};                             ///< instead of SpawnOptions::on_exit
-  CancelWatch watch;                          ///< of SpawnOptions::token
+  OnEnd on_end{};     ///< instead of SpawnOptions::on_exit
+  CancelWatch watch;  ///< of SpawnOptions::token
 };
 
 /// How a supervisor keeps an actor.
@@ -54,39 +51,29 @@ struct Supervised {
   }
 };
 
-/// What an actor is made from, as far as it can be made more than once.
-struct SpawnPlan {
-  std::shared_ptr<ScriptSource> source;
-  std::string name;  ///< registered, or the name of the script
-  bool register_name = false;
-  Limits limits;
-  MailboxLimits mailbox;
-  Grants grants;
-  ChunkReturn chunk_return = ChunkReturn::behaviour;
-  ThreadKind thread = ThreadKind::shared;
-  bool limits_cover_chunk = false;
-  OnError on_error = OnError::report;
-  std::chrono::nanoseconds quota_wait{0};  ///< see SpawnOptions, as the next two
-  std::chrono::milliseconds checkpoint_every{0};
-  std::string checkpoint_file{};
-  std::chrono::milliseconds passivate_after{0};
-  // Of a worker of a pool
-  ActorRef pool;
-  std::uint32_t pool_place = 0;                     ///< its number there
-  std::shared_ptr<const runtime::Factory> factory;  ///< what its states run before they are ready
-};
+/// One actor: what it is made from, and what it alone has.
+struct SpawnSpec {
+  explicit SpawnSpec(SpawnPlan made_from)
+      : capabilities(std::move(made_from.grants.capabilities)),
+        plan(share_plan(std::move(made_from))) {}
 
-struct SpawnSpec : SpawnPlan {
-  SpawnSpec() = default;
-  explicit SpawnSpec(SpawnPlan plan) : SpawnPlan(std::move(plan)) {}
+  /// What only few actors have. Made when it is asked for.
+  [[nodiscard]] SpawnExtras& more() {
+    if (extras == nullptr) extras = std::make_unique<SpawnExtras>();
+    return *extras;
+  }
 
-  ScriptSource::Version version{};  ///< of `source`, that the present incarnation is made from
+  /// Of its grants, until it ends; the plan is without.
+  std::shared_ptr<const GrantedCapabilities> capabilities;
+  const std::shared_ptr<const SpawnPlan> plan;
+  ScriptSource::Version version{};  ///< that the present state is made from
   SubtreePlace place;               ///< in the subtree of its spawner
   FirstLease lease;                 ///< of the memory budget, until the state is made
-  std::optional<Supervised> supervised;
+  std::unique_ptr<const Supervised> supervised;
   runtime::ReplyTo started;   ///< answered when the chunk has returned, if somebody waits
   runtime::MessagePtr start;  ///< the encoded arguments
-  SpawnExtras extras;
+  std::shared_ptr<QuotaShare> quota_share;  ///< of its supervisor; null: none
+  std::unique_ptr<SpawnExtras> extras;      ///< null: nothing of that
 };
 
 }  // namespace moonwright::actors

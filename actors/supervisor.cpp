@@ -63,7 +63,7 @@ std::shared_ptr<QuotaShare> Supervisor::share_for(const Child& child) const {
 }
 
 void Supervisor::discard() {
-  reason_ = {"stopped"};
+  end_reason() = {"stopped"};
   last_error_ =
       std::make_unique<Error>(Error{ErrorCode::stopped, "the supervisor was not started", {}});
   door_ = Door::ended;
@@ -120,7 +120,7 @@ void Supervisor::control(MessagePtr message) {
       start();
       break;
     case MessageKind::release:
-      if (in_limbo_) terminate(std::move(reason_));
+      if (in_limbo_) terminate(std::move(end_reason()));
       break;
     case MessageKind::exit_signal: {
       if (!is_linked(message->sender)) break;
@@ -188,7 +188,7 @@ void Supervisor::acknowledge(const Message& message, bool failed) {
 
 void Supervisor::child_ended(const Message& message) {
   if (message.size == 0) {
-    children_.erase(message.sender);
+    forget_child(message.sender);
     return;
   }
   auto values = runtime::decode_values(message.bytes(), message.ref_list());
@@ -324,10 +324,10 @@ Result<ActorRef> Supervisor::make_actor(ChildNumber number, std::uint32_t life, 
   auto place = core_.find_place(plan_.family);
   if (!place) return fail(std::move(place.error()));
   spec->place = std::move(*place);
-  spec->extras.quota_share = share_for(child);
-  spec->supervised = supervised;
+  spec->quota_share = share_for(child);
+  spec->supervised = std::make_unique<const Supervised>(supervised);
   spec->started = supervised.acknowledgement(self, life);
-  return core_.launch(std::move(spec), this, unit_);
+  return core_.launch(std::move(spec), plan->spawn.name, this, unit_);
 }
 
 void Supervisor::tell(ChildNumber number, MessageKind kind) {
@@ -369,7 +369,7 @@ void Supervisor::be_killed() {
     ActorBase::of(child.actor).deliver(std::move(message), unit_);
   }
   const bool may_return = supervised_ && !for_good_ && !core_.stopping();
-  reason_ = {"killed", {ErrorCode::killed, "the supervisor was killed", {}}};
+  end_reason() = {"killed", {ErrorCode::killed, "the supervisor was killed", {}}};
   if (may_return && lifecycle::is_restarted(supervised_->restart, EndKind::failed)) {
     table_.clear();
     settle_total();
@@ -378,7 +378,7 @@ void Supervisor::be_killed() {
     report_to_parent(false);
     return;
   }
-  terminate(std::move(reason_));
+  terminate(std::move(end_reason()));
 }
 
 void Supervisor::give_up(const Effect& effect) {
@@ -394,27 +394,27 @@ void Supervisor::give_up(const Effect& effect) {
 
 /// All children have ended.
 void Supervisor::finish(EndKind end, const std::string& why) {
-  reason_ = {why};
-  if (end == EndKind::failed || gave_up_) reason_.error = {ErrorCode::dead, why, {}};
+  end_reason() = {why};
+  if (end == EndKind::failed || gave_up_) end_reason().error = {ErrorCode::dead, why, {}};
   const bool may_return = supervised_ && !for_good_ && !core_.stopping();
   if (may_return && lifecycle::is_restarted(supervised_->restart, end)) {
     table_.clear();
     supervision_.reset();
-    tell_relations(reason_, true, {});
+    tell_relations(end_reason(), true, {});
     in_limbo_ = true;
     report_to_parent(false);
     return;
   }
-  terminate(std::move(reason_));
+  terminate(std::move(end_reason()));
 }
 
 void Supervisor::terminate(Reason reason) {
   core_.timers().cancel(*this);
-  reason_ = std::move(reason);
+  end_reason() = std::move(reason);
   const std::string who = "supervisor '" + std::string(actor_name()) + "' ";
-  const bool stopped = reason_.text == "stopped";
+  const bool stopped = end_reason().text == "stopped";
   last_error_ = std::make_unique<Error>(Error{
-      stopped ? ErrorCode::stopped : ErrorCode::dead, who + "has ended: " + reason_.text, {}});
+      stopped ? ErrorCode::stopped : ErrorCode::dead, who + "has ended: " + end_reason().text, {}});
   const bool was_stopping = door_.load(std::memory_order_relaxed) == Door::stopping;
   door_ = Door::ended;
   forget_names();
@@ -423,14 +423,14 @@ void Supervisor::terminate(Reason reason) {
   requests_.clear();
   close_mailbox(life_, core_.own_float());
   // An end in order is no reason for whoever made it to end.
-  const bool in_order = stopped || told_ || reason_.error.message.empty();
+  const bool in_order = stopped || told_ || end_reason().error.message.empty();
   if (parent_ && !supervised_ && in_order) {
     unlink(parent_);
     MessagePtr message(Message::make(MessageKind::unlink));
     message->sender = ActorRef::of(this);
     ActorBase::of(parent_).deliver(std::move(message), unit_);
   }
-  tell_relations(reason_, false, {});
+  tell_relations(end_reason(), false, {});
   if (parent_) {
     if (supervised_) {
       report_to_parent(true);
@@ -440,7 +440,7 @@ void Supervisor::terminate(Reason reason) {
       ActorBase::of(parent_).deliver(std::move(notice), unit_);
     }
   } else if (!in_order) {
-    core_.report_give_up(ActorRef::of(this), reason_.text);
+    core_.report_give_up(ActorRef::of(this), end_reason().text);
   }
   parent_ = {};
   table_.clear();
@@ -448,7 +448,7 @@ void Supervisor::terminate(Reason reason) {
   supervision_.reset();
   share_.reset();
   plan_.children.clear();
-  core_.count_end(reason_.text == "killed", was_stopping);
+  core_.count_end(end_reason().text == "killed", was_stopping);
   core_.live().remove(*this);
   release();
 }
@@ -458,8 +458,8 @@ void Supervisor::report_to_parent(bool final) {
   end.child = supervised_->child;
   end.incarnation = life_;
   end.final = final;
-  end.reason = reason_.text;
-  end.error = reason_.error;
+  end.reason = end_reason().text;
+  end.error = end_reason().error;
   end.mailbox_messages = mailbox_.depth();
   runtime::ByteBuffer bytes;
   runtime::RefList refs;

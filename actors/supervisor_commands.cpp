@@ -96,7 +96,7 @@ void Supervisor::add_child(Message& message, std::uint64_t request) {
                                     {}});
   }
   if (order->id.empty()) {
-    const std::string name = order->supervisor != nullptr ? "supervisor" : order->spawn.name;
+    const std::string name = order->supervisor != nullptr ? "supervisor" : order->spawn.name.text;
     do {
       order->id = name + "-" + std::to_string(next_id_++);
     } while (supervision_->find(order->id) != 0);

@@ -44,7 +44,8 @@ bool Supervisor::pass_on(Message& message, const std::string& name, const Values
     if (order == nullptr) return false;
     if (order->id.empty()) {
       const bool nested = order->supervisor != nullptr;
-      order->id = (nested ? "supervisor" : order->spawn.name) + "-" + std::to_string(next_id_++);
+      order->id =
+          (nested ? "supervisor" : order->spawn.name.text) + "-" + std::to_string(next_id_++);
     }
     forward(message, order->id, request);
     return true;

@@ -174,7 +174,7 @@ void Gatherer::describe(TreeNode& node, const ActorBase& actor) const {
   }
   const auto& script = static_cast<const ScriptActor&>(actor);
   const ActorStats stats = script.stats();
-  node.script = script.spec().source->chunk_name();
+  node.script = script.plan().source->chunk_name();
   if (node.script.starts_with('@') || node.script.starts_with('=')) node.script.erase(0, 1);
   node.incarnation = script.incarnation();
   node.memory_used_bytes = stats.memory.used_bytes;

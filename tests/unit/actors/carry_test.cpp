@@ -208,7 +208,7 @@ TEST_F(Carrying, BeginsWithoutACheckpointThatCannotBeRestored) {
   // What a new source cannot take is dropped after one attempt.
   std::string other = kCounter;
   other.replace(other.find("kept = data.kept"), 16, "error 'no'      ");
-  const auto& source = ScriptActor::of(actor).spec().source;
+  const auto& source = ScriptActor::of(actor).plan().source;
   source->advance(std::make_shared<const runtime::Code>(*runtime::compile(other, "=other")));
   sim_.kill(actor);
   sim_.advance(seconds(5));

@@ -131,7 +131,7 @@ TEST(LimitChecks, AcceptWhatGoesTogether) {
 }
 
 TEST(LimitChecks, RefuseWhatTheSpawnerDoesNotHaveItself) {
-  SpawnSpec spawner;
+  SpawnPlan spawner;
   Limits& own = spawner.limits;
   own.instructions_max = 1'000;
   own.cpu_time_max = 1s;
@@ -149,7 +149,7 @@ TEST(LimitChecks, RefuseWhatTheSpawnerDoesNotHaveItself) {
       {"limits.message.entries", [](Limits& l) { ++l.message.entries_max; }},
       {"limits.message.bytes", [](Limits& l) { ++l.message.bytes_max; }},
   };
-  SpawnSpec child;
+  SpawnPlan child;
   child.limits = own;
   EXPECT_FALSE(excess_of(child, spawner));
   for (const Case<Limits>& wrong : cases) {
@@ -169,8 +169,8 @@ TEST(LimitChecks, BoundTheMemoryClassByHowMuchItAllows) {
                                      MemoryClass::large, MemoryClass::none};
   for (std::size_t own = 0; own < std::size(kByRank); ++own) {
     for (std::size_t asked = 0; asked < std::size(kByRank); ++asked) {
-      SpawnSpec spawner;
-      SpawnSpec child;
+      SpawnPlan spawner;
+      SpawnPlan child;
       spawner.limits.memory_class = kByRank[own];
       child.limits.memory_class = kByRank[asked];
       EXPECT_EQ(excess_of(child, spawner).has_value(), asked > own);
@@ -181,8 +181,8 @@ TEST(LimitChecks, BoundTheMemoryClassByHowMuchItAllows) {
 }
 
 TEST(LimitChecks, DoNotBoundWhatTakesNothingFromOthers) {
-  SpawnSpec spawner;
-  SpawnSpec child;
+  SpawnPlan spawner;
+  SpawnPlan child;
   child.limits.on_limit = OnLimit::abort_message;
   child.limits.check_interval = 100'000;
   child.limits.warning_threshold = 1;

@@ -278,7 +278,7 @@ TEST_F(Passivation, WakesInTheNewestGeneration) {
   ASSERT_TRUE(passivate(actor));
   std::string next = kCounter;
   next.replace(next.find("lost + n return total"), 21, "lost + n return -total");
-  ScriptActor::of(actor).spec().source->advance(
+  ScriptActor::of(actor).plan().source->advance(
       std::make_shared<const runtime::Code>(*runtime::compile(next, "=next")));
   sim_.run();
   EXPECT_TRUE(is_passive(actor)) << "there is nothing to reload";
@@ -290,7 +290,7 @@ TEST_F(Passivation, GoesBackIfTheNewestGenerationCannotBegin) {
   const ActorRef actor = spawn();
   EXPECT_TRUE(sim_.ask(actor, "add", {5}));
   ASSERT_TRUE(passivate(actor));
-  ScriptActor::of(actor).spec().source->advance(
+  ScriptActor::of(actor).plan().source->advance(
       std::make_shared<const runtime::Code>(*runtime::compile("error 'no'", "=next")));
   EXPECT_EQ(sim_.ask(actor, "add", {1}), (Values{6}));
   EXPECT_EQ(stats(actor).generation, 1u);

@@ -264,11 +264,14 @@ TEST(Quota, CanBeDoneWithout) {
 
 /// Spawns as a supervisor would.
 ActorRef spawn_in(SimCore& sim, const std::shared_ptr<QuotaShare>& share) {
-  SpawnExtras extras;
-  extras.quota_share = share;
   SpawnOptions child;
   child.script = Script::text(kHolder, "child");
-  auto made = sim.core().spawn(std::move(child), std::move(extras));
+  MessagePtr start;
+  auto plan = sim.core().plan(child, start);
+  auto spec = std::make_unique<SpawnSpec>(*plan);
+  spec->start = std::move(start);
+  spec->quota_share = share;
+  auto made = sim.core().launch(std::move(spec), plan->name, nullptr, nullptr);
   EXPECT_TRUE(made.has_value());
   return made.value_or(ActorRef{});
 }

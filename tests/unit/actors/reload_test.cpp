@@ -83,7 +83,7 @@ TEST_F(Reloading, GoesBackIfTheNewSourceCannotBegin) {
   ASSERT_EQ((*report_)->kept.size(), 1u);
   EXPECT_NE((*report_)->kept[0].error.message.find("not like this"), std::string::npos);
   // Nor does anybody else begin with it.
-  const auto& source = ScriptActor::of(actor).spec().source;
+  const auto& source = ScriptActor::of(actor).plan().source;
   EXPECT_EQ(source->newest().generation, 1u);
   ASSERT_EQ(reload(source_of("new")).value(), 3u);
   sim_.run();
