@@ -1,7 +1,7 @@
 // kill_test.cpp: kill -9, at any moment, of a program that checkpoints continuously.
 //
-// MOONWRIGHT_KILLS is how often (100), MOONWRIGHT_SEED when. How the lines of counter.cpp bound
-// what there must be is said there.
+// MOONWRIGHT_KILLS is how often (100, and 25 with sanitizers), MOONWRIGHT_SEED when. How the lines
+// of counter.cpp bound what there must be is said there.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -24,6 +24,12 @@
 
 namespace moonwright::tests {
 namespace {
+
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+constexpr std::uint64_t kKills = 25;
+#else
+constexpr std::uint64_t kKills = 100;
+#endif
 
 /// The number in the environment variable `name`, or `otherwise`.
 std::uint64_t number_from(const char* name, std::uint64_t otherwise) {
@@ -96,7 +102,7 @@ Told run_and_kill(const std::string& file, std::chrono::microseconds after, std:
 
 TEST(CheckpointKill, AlwaysFindsAWholeCheckpointAndTheLastThatWasComplete) {
   const std::uint64_t seed = number_from("MOONWRIGHT_SEED", std::random_device()());
-  const std::uint64_t kills = number_from("MOONWRIGHT_KILLS", 100);
+  const std::uint64_t kills = number_from("MOONWRIGHT_KILLS", kKills);
   SCOPED_TRACE("MOONWRIGHT_SEED=" + std::to_string(seed));
   std::mt19937_64 random(seed);
   const TempFolder folder;
