@@ -1,11 +1,14 @@
 // ledger.cpp: see ledger.hpp.
 #include "ledger.hpp"
 
+#include <chrono>
 #include <memory>
 #include <utility>
 
 namespace moonwright::soak {
 namespace {
+
+using Clock = std::chrono::steady_clock;
 
 /// Whether something here may fail with this: nothing is torn, forbidden, missing or too large.
 bool may_happen(ErrorCode code) {
@@ -51,12 +54,18 @@ void Ledger::settle(bool answered, const Error* error) {
 void Ledger::ask(Runtime& runtime, const ActorRef& to, std::string_view name, Values args,
                  const CallOptions& options, Done done) {
   ++sent_;
-  runtime.call(to, name, std::move(args), options,
-               [this, once = Once(), done = std::move(done)](const Result<Values>& answer) {
-                 if (once.again()) return complain("a request was answered twice");
-                 if (done) done(answer);
-                 settle(answer.has_value(), answer ? nullptr : &answer.error());
-               });
+  const auto never =
+      options.timeout < kPatience ? Clock::time_point::max() : Clock::now() + kPatience;
+  runtime.call(
+      to, name, std::move(args), options,
+      [this, never, once = Once(), done = std::move(done)](const Result<Values>& answer) {
+        if (once.again()) return complain("a request was answered twice");
+        if (done) done(answer);
+        settle(answer.has_value(), answer ? nullptr : &answer.error());
+        if (!answer && answer.error().code == ErrorCode::timeout && Clock::now() >= never) {
+          complain("a request was lost: " + answer.error().message);
+        }
+      });
 }
 
 void Ledger::ask_echo(Runtime& runtime, const ActorRef& to, Values args,

@@ -3,6 +3,7 @@
 
 #include <array>
 #include <atomic>
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <map>
@@ -10,8 +11,12 @@
 #include <mutex>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace moonwright::soak {
+
+/// What takes longer than this will never come.
+inline constexpr std::chrono::seconds kPatience{60};
 
 /// Accounts for every request, execution and actor of the program, and collects what is wrong.
 ///
@@ -20,7 +25,8 @@ class Ledger {
  public:
   using Done = std::function<void(const Result<Values>&)>;
 
-  /// Sends a request, and calls `done` (may be empty) with what became of it.
+  /// Sends a request, and calls `done` (may be empty) with what became of it. One that is to wait
+  /// for kPatience and has not been answered then is lost.
   void ask(Runtime& runtime, const ActorRef& to, std::string_view name, Values args,
            const CallOptions& options, Done done = {});
   /// The same; the answer has to be the arguments, if there is one.

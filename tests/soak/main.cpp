@@ -6,10 +6,13 @@
 // runtime. Then they end, and everything that they have begun with them; what is there then is
 // compared with what was there after the first rounds, the warm-up. Exit code 1: something has not
 // returned to where it was, a request was not answered once, or an answer was wrong.
+#include <unistd.h>
+
 #include <algorithm>
 #include <atomic>
 #include <charconv>
 #include <chrono>
+#include <csignal>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
@@ -34,6 +37,9 @@ using std::chrono::seconds;
 constexpr const char* kUsage = "usage: soak [--minutes N | --seconds N] [--seed N]\n";
 constexpr std::uint64_t kBudget = std::uint64_t{128} << 20;
 constexpr int kWarmUpRounds = 2;
+constexpr seconds kSettlePatience = kPatience + seconds(30);
+/// Twice that is for ever.
+constexpr seconds kRoundPatience = 2 * kSettlePatience;
 
 struct Options {
   seconds time{600};
@@ -66,6 +72,13 @@ std::string shown(const Measure& measure) {
   return measure.in_bytes ? format_bytes(measure.value) : std::to_string(measure.value);
 }
 
+/// A round that does not end is one of the things to find: then this does, from a signal handler.
+[[noreturn]] void give_up_on_round(int /*signal*/) {
+  constexpr std::string_view kText = "soak: a round does not end\nsoak: FAILED\n";
+  static_cast<void>(!::write(STDOUT_FILENO, kText.data(), kText.size()));
+  std::_Exit(1);
+}
+
 /// Why an actor was recycled, without the figures.
 std::string cause_of(const Event& event) {
   constexpr std::string_view kCauses[] = {"reloaded", "restored",      "on request",
@@ -82,10 +95,11 @@ constexpr std::string_view kNeeded[] = {
     "actors reloaded",       "actors spawned",        "calls between actors",
     "changes of the budget", "checkpoints asked for", "checkpoints given back",
     "dedicated threads",     "events: dead_letter",   "events: destroyed",
-    "events: error",         "events: limit",         "executions in pools",
-    "looks under pressure",  "pools found grown",     "pools found small",
-    "recycled: health",      "recycled: on request",  "recycled: reloaded",
-    "recycled: restored",    "requests cancelled",    "second runtimes",
+    "events: error",         "events: limit",         "events: passivated",
+    "events: woken",         "executions in pools",   "looks under pressure",
+    "pools found grown",     "pools found small",     "recycled: health",
+    "recycled: on request",  "recycled: reloaded",    "recycled: restored",
+    "requests cancelled",    "second runtimes",
 };
 
 /// Everything that lasts for the whole program.
@@ -109,7 +123,10 @@ class Soak {
     const auto round_time = std::clamp(options_.time / 6, seconds(1), seconds(5));
     const auto until = Clock::now() + options_.time;
     auto next_line = Clock::now() + seconds(60);
-    while (Clock::now() < until || rounds_ <= kWarmUpRounds) {
+    // A slow machine has more time for everything to happen.
+    const auto latest = Clock::now() + 4 * options_.time;
+    while (Clock::now() < until || rounds_ <= kWarmUpRounds ||
+           (!missing().empty() && Clock::now() < latest)) {
       if (!round(round_time)) return report(false);
       if (Clock::now() >= next_line) {
         next_line += seconds(60);
@@ -137,8 +154,10 @@ class Soak {
   /// False if it cannot be ended: then nothing can be measured.
   bool round(seconds time) {
     ++rounds_;
+    ::alarm(static_cast<unsigned>((time + kRoundPatience).count()));
     play(time);
     if (!settle()) return false;
+    ::alarm(0);
     std::vector<Measure> now = measure(runtime_, source_);
     // What goes to rest, and so the figures, may need a moment.
     for (int i = 0; i < 50 && rounds_ > kWarmUpRounds && !differences(now).empty(); ++i) {
@@ -162,7 +181,7 @@ class Soak {
   void play(seconds time) {
     using Make = std::unique_ptr<Work> (*)(Stage&);
     constexpr Make kWorks[] = {make_crowd, make_family, make_services, make_pools,
-                               make_hogs,  make_vaults, make_observer};
+                               make_hogs,  make_vaults, make_sleepers, make_observer};
     const auto until = Clock::now() + time;
     std::vector<std::thread> threads;
     std::uint64_t seed = options_.seed + static_cast<std::uint64_t>(rounds_) * 1'000;
@@ -185,7 +204,7 @@ class Soak {
 
   /// Waits until all has ended and everybody has been answered.
   bool settle() {
-    const auto give_up = Clock::now() + seconds(90);
+    const auto give_up = Clock::now() + kSettlePatience;
     const auto settled = [this] {
       return runtime_.actor_count() == 0 && ledger_.waiting() == 0 && ledger_.alive() == 0;
     };
@@ -194,6 +213,16 @@ class Soak {
       std::this_thread::sleep_for(std::chrono::milliseconds(1));
     }
     return true;
+  }
+
+  /// What would have had to happen.
+  [[nodiscard]] std::vector<std::string> missing() const {
+    const auto counts = ledger_.counts();
+    std::vector<std::string> missing;
+    for (const std::string_view needed : kNeeded) {
+      if (!counts.contains(std::string(needed))) missing.emplace_back(needed);
+    }
+    return missing;
   }
 
   /// What is not where it was, as text.
@@ -218,18 +247,13 @@ class Soak {
   }
 
   bool report(bool settled) {
-    const auto counts = ledger_.counts();
-    for (const std::string_view needed : kNeeded) {
-      if (!counts.contains(std::string(needed))) {
-        ledger_.complain("this did not happen: " + std::string(needed));
-      }
-    }
+    for (const std::string& needed : missing()) ledger_.complain("did not happen: " + needed);
     print_line();
     if (settled) print_measures();
     for (const auto& [name, count] : ledger_.failed()) {
       std::printf("  failed, %-27s %12llu\n", name.c_str(), static_cast<unsigned long long>(count));
     }
-    for (const auto& [name, count] : counts) {
+    for (const auto& [name, count] : ledger_.counts()) {
       std::printf("  %-35s %12llu\n", name.c_str(), static_cast<unsigned long long>(count));
     }
     std::printf("  %-35s %12llu\n", "events dropped",
@@ -283,6 +307,7 @@ class Soak {
 };
 
 int main(int argc, char** argv) {
+  std::signal(SIGALRM, give_up_on_round);
   Options options;
   if (!read_options(argc, argv, options)) return std::fputs(kUsage, stderr), 2;
   Soak soak(options);

@@ -3,21 +3,12 @@
 #include <string>
 #include <utility>
 
-#include "stage.hpp"
+#include "account.hpp"
 
 namespace moonwright::soak {
 namespace {
 
 namespace fs = std::filesystem;
-
-/// What an actor was asked to add, and what of that it has confirmed. It may never have less than
-/// what is confirmed, nor more than what was asked, whichever generation of its script runs.
-struct Account {
-  ActorRef actor;
-  std::shared_ptr<std::atomic<std::int64_t>> confirmed =
-      std::make_shared<std::atomic<std::int64_t>>(0);
-  std::int64_t asked = 0;
-};
 
 class Services final : public Work {
  public:
@@ -33,7 +24,7 @@ class Services final : public Work {
 
   void end() override {
     for (const Account& account : accounts_) {
-      static_cast<void>(stage_.runtime.stop_actor(account.actor, kPatience));
+      static_cast<void>(stage_.runtime.stop_actor(account.actor(), kPatience));
     }
   }
 
@@ -58,53 +49,25 @@ return {
     fs::rename(part, file());
   }
 
-  Account begin() {
+  [[nodiscard]] Account begin() {
     SpawnOptions options;
     options.script = Script::file(file().string());
-    options.on_exit = stage_.ledger.open_exit();
-    Account account;
-    auto actor = stage_.runtime.spawn(std::move(options));
-    if (actor) {
-      account.actor = std::move(*actor);
-    } else {
-      stage_.ledger.was_not_spawned();
-      if (actor.error().code != ErrorCode::quota_denied &&
-          actor.error().code != ErrorCode::syntax_error) {
-        stage_.ledger.complain("no service: " + actor.error().message);
-      }
-    }
-    return account;
+    // Some of them are passive when there is new source.
+    if (++begun_ % 3 == 0) options.passivate_after = std::chrono::milliseconds(10);
+    return {stage_, std::move(options)};
   }
 
   void use(Random& random, Account& account) {
-    if (!account.actor || !stage_.runtime.stats(account.actor)) {
-      account = begin();  // memory was short
-      if (!account.actor) return;
-    }
-    Ledger& ledger = stage_.ledger;
+    if (!account.alive(stage_)) account = begin();  // memory was short
+    if (!account.alive(stage_)) return;
     const CallOptions patient{.timeout = kPatience, .token = {}};
     switch (random() % 8) {
-      case 0: {
-        const auto number = static_cast<std::int64_t>(random() % 100);
-        account.asked += number;
-        return ledger.ask(stage_.runtime, account.actor, "add", {number}, patient,
-                          [confirmed = account.confirmed, number](const Result<Values>& answer) {
-                            if (answer) *confirmed += number;
-                          });
-      }
-      case 1:
-        return ledger.ask(stage_.runtime, account.actor, "sum", {}, patient,
-                          [&ledger, least = account.confirmed->load(),
-                           most = account.asked](const Result<Values>& answer) {
-                            if (!answer) return;
-                            const std::int64_t sum = answer->front().as_integer();
-                            if (sum >= least && sum <= most) return;
-                            ledger.complain("a service has " + std::to_string(sum) + ", not " +
-                                            std::to_string(least) + " to " + std::to_string(most));
-                          });
-      case 2: return ledger.ask(stage_.runtime, account.actor, "slow", {}, patient);
+      case 0: return account.add(stage_, static_cast<std::int64_t>(random() % 100));
+      case 1: return account.check(stage_);
+      case 2: return stage_.ledger.ask(stage_.runtime, account.actor(), "slow", {}, patient);
       default:
-        return ledger.ask_echo(stage_.runtime, account.actor, {"service", version_}, patient);
+        return stage_.ledger.ask_echo(stage_.runtime, account.actor(), {"service", version_},
+                                      patient);
     }
   }
 
@@ -119,8 +82,8 @@ return {
       case 0: count(stage_.runtime.reload_changed(options).size()); break;
       case 1: settle(stage_.runtime.reload(Script::file(file().string()), options).get()); break;
       default:
-        settle(
-            stage_.runtime.reload(accounts_[pick(random, accounts_.size())].actor, options).get());
+        settle(stage_.runtime.reload(accounts_[pick(random, accounts_.size())].actor(), options)
+                   .get());
         break;
     }
     if (random() % 2 == 0) write_source("-- good");
@@ -137,6 +100,7 @@ return {
 
   Stage& stage_;
   std::int64_t version_ = 0;
+  int begun_ = 0;
   std::vector<Account> accounts_;
 };
 

@@ -28,9 +28,6 @@ struct Stage {
   }
 };
 
-/// How long a request waits for its answer here, unless it is meant to fail.
-inline constexpr std::chrono::seconds kPatience{30};
-
 /// One part of what goes on at the same time. One thread steps it, and no other touches it.
 class Work {
  public:
@@ -52,6 +49,7 @@ class Work {
 [[nodiscard]] std::unique_ptr<Work> make_pools(Stage& stage);
 [[nodiscard]] std::unique_ptr<Work> make_hogs(Stage& stage);
 [[nodiscard]] std::unique_ptr<Work> make_vaults(Stage& stage);
+[[nodiscard]] std::unique_ptr<Work> make_sleepers(Stage& stage);
 [[nodiscard]] std::unique_ptr<Work> make_observer(Stage& stage);
 
 /// The number of a random choice among `count`.

@@ -27,6 +27,7 @@ class Vaults final : public Work {
         child.spawn.checkpoint_file =
             (stage_.folder / ("vault-" + std::to_string(i) + ".checkpoint")).string();
       }
+      if (i % 4 == 1) child.spawn.passivate_after = milliseconds(5);
       spec.children.push_back(std::move(child));
     }
     auto made = stage_.runtime.supervise(std::move(spec));
