@@ -68,7 +68,7 @@ void Ledger::ask(Runtime& runtime, const ActorRef& to, std::string_view name, Va
       });
 }
 
-void Ledger::ask_echo(Runtime& runtime, const ActorRef& to, Values args,
+void Ledger::ask_echo(Runtime& runtime, const ActorRef& to, const Values& args,
                       const CallOptions& options) {
   ask(runtime, to, "echo", args, options, [this, args](const Result<Values>& answer) {
     if (answer && *answer != args) complain("a request has another one's answer");

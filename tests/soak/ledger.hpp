@@ -30,7 +30,8 @@ class Ledger {
   void ask(Runtime& runtime, const ActorRef& to, std::string_view name, Values args,
            const CallOptions& options, Done done = {});
   /// The same; the answer has to be the arguments, if there is one.
-  void ask_echo(Runtime& runtime, const ActorRef& to, Values args, const CallOptions& options);
+  void ask_echo(Runtime& runtime, const ActorRef& to, const Values& args,
+                const CallOptions& options);
 
   /// What reports one more thing that is asked for, other than a request. To be called once.
   [[nodiscard]] std::function<void(const Result<void>&)> open();

@@ -55,15 +55,12 @@ bool read_options(int argc, char** argv, Options& options) {
     if (std::from_chars(argv[i + 1], end, number).ptr != end) return false;
     if (name == "--seed") {
       options.seed = number;
-    } else if (number < 1 || number > 1'000'000) {
-      return false;
-    } else if (name == "--minutes") {
-      options.time = seconds(60 * number);
-    } else if (name == "--seconds") {
-      options.time = seconds(number);
-    } else {
+      continue;
+    }
+    if ((name != "--minutes" && name != "--seconds") || number < 1 || number > 1'000'000) {
       return false;
     }
+    options.time = seconds(name == "--minutes" ? 60 * number : number);
   }
   return true;
 }
