@@ -2,6 +2,8 @@
 #include "actors/script_actor.hpp"
 
 #include <algorithm>
+#include <mutex>
+#include <shared_mutex>
 #include <utility>
 
 #include "actors/core.hpp"
@@ -36,14 +38,13 @@ ScriptActor::ScriptActor(Core& core, std::unique_ptr<SpawnSpec> spec, std::strin
                          ActorBase* parent)
     : ActorBase(AddressKind::script, core.next_actor_id(), core, spec->plan->mailbox,
                 std::move(name), parent),
-      host_(*this),
       incarnation_(spec->supervised ? spec->supervised->life : 1),
       lease_(spec->lease.held() ? FirstLease::kBytes : 0),
-      work_(core.clock().now()),
       spec_(std::move(spec)),
       memory_limit_(plan().limits.memory_bytes_max),
       settled_at_(made_at_) {
-  if (plan().pool) duty_ = std::make_unique<PoolDuty>();
+  make_life();
+  if (plan().pool) life_->duty = std::make_unique<PoolDuty>();
 }
 
 ScriptActor::~ScriptActor() {
@@ -79,12 +80,12 @@ void ScriptActor::have_run(caf::execution_unit* from) noexcept {
 }
 
 void ScriptActor::wake_at(Instant when) {
-  script_wake_ = when;
+  life_->script_wake = when;
   arm();
 }
 
 void ScriptActor::arm() {
-  Instant first = std::min({script_wake_, drain_until_, stop_deadline_});
+  Instant first = std::min({life_->script_wake, life_->drain_until, life_->stop_deadline});
   if (carry_ != nullptr) first = std::min({first, carry_->until, carry_->due, carry_->look});
   core_.timers().set(*this, first);
 }
@@ -94,7 +95,8 @@ void ScriptActor::arm() {
 Job::Turn ScriptActor::run(caf::execution_unit* unit) {
   runtime::Runner& runner = runtime::Runner::current();
   core_.script_threads().enlist(runner);
-  if (lent_pool_ != runner.chunk_pool()) lend(runner);
+  if (life_ == nullptr) make_life();
+  if (life_->lent_pool != runner.chunk_pool()) lend(runner);
   runner.begin_turn();
   if (thread_ != nullptr) core_.scheduler().keep_ticking();
   const Turn turn = take_turn(unit);
@@ -104,20 +106,20 @@ Job::Turn ScriptActor::run(caf::execution_unit* unit) {
 
 Job::Turn ScriptActor::take_turn(caf::execution_unit* unit) {
   unit_ = unit;
-  slice_began_ = Instant{};
-  if (family() != nullptr) charged_until_ = core_.clock().now();
-  turn_began_ticks_ = core_.scheduler().ticks();
-  work_.begin_turn(turn_began_ticks_, core_.clock());
+  life_->slice_began = Instant{};
+  if (family() != nullptr) life_->charged_until = core_.clock().now();
+  life_->turn_began_ticks = core_.scheduler().ticks();
+  life_->work.begin_turn(life_->turn_began_ticks, core_.clock());
   std::size_t handled = 0;
   Turn turn = Turn::again;
   for (;;) {
     const bool controlled = take_control();
     const bool worked = !ended() && step();
-    std::uint64_t ticks = turn_began_ticks_;
+    std::uint64_t ticks = life_->turn_began_ticks;
     // Once the actor has ended, the runtime around it may be gone.
     if (!ended() && (worked || controlled)) {
       ticks = core_.scheduler().ticks();
-      work_.look(ticks, core_.clock(), controlled, in_the_middle());
+      life_->work.look(ticks, core_.clock(), controlled, in_the_middle());
     }
     // Whatever the script made of it: who had to be killed was killed.
     if (!ended() && dying_) end_by_force();
@@ -130,8 +132,8 @@ Job::Turn ScriptActor::take_turn(caf::execution_unit* unit) {
       unit_ = nullptr;
       return Turn::ended;
     }
-    if (duty_ != nullptr) tell_pool();
-    if (in_the_middle() || (duty_ != nullptr && duty_->wants_state)) {
+    if (life_->duty != nullptr) tell_pool();
+    if (in_the_middle() || (life_->duty != nullptr && life_->duty->wants_state)) {
       settle_turn();
       unit_ = nullptr;
       return Turn::again_late;
@@ -143,12 +145,14 @@ Job::Turn ScriptActor::take_turn(caf::execution_unit* unit) {
     }
     settle_turn();
     // What came while the script ran has been taken out of the mailbox, and wakes nobody any more.
-    if (dying_ || !control_.empty()) continue;
+    if (dying_ || !life_->control.empty()) continue;
     // Not has_user(): what that takes out of the inbox would wake nobody any more.
-    if (mailbox_.depth() == 0) work_.note_empty();
+    if (mailbox_.depth() == 0) life_->work.note_empty();
     // Once the mailbox is blocked, another thread may be running this actor.
     unit_ = nullptr;
+    if (passive_ != nullptr) drop_life();
     if (mailbox_.try_block()) return Turn::waits;
+    if (life_ == nullptr) return Turn::again;
     unit_ = unit;
   }
 }
@@ -156,13 +160,13 @@ Job::Turn ScriptActor::take_turn(caf::execution_unit* unit) {
 /// Looks at the time after every few messages, and whenever a tick says that some has passed: one
 /// message may take long.
 bool ScriptActor::lets_others_go(std::size_t handled, std::uint64_t ticks, Turn& turn) {
-  ticks -= turn_began_ticks_;
+  ticks -= life_->turn_began_ticks;
   if (ticks == 0 && handled % kMessagesPerLook != 0) return false;
   const Instant now = core_.clock().now();
-  if (slice_began_ == Instant{}) slice_began_ = now;
+  if (life_->slice_began == Instant{}) life_->slice_began = now;
   // A tick is a millisecond; a difference of n of them is more than n - 1.
   const auto passed = std::max<std::chrono::nanoseconds>(
-      now - slice_began_, std::chrono::milliseconds(ticks > 0 ? ticks - 1 : 0));
+      now - life_->slice_began, std::chrono::milliseconds(ticks > 0 ? ticks - 1 : 0));
   if (passed >= core_.options().slice) turn = Turn::again_late;
   return turn == Turn::again_late || handled >= kMessagesPerTurn;
 }
@@ -173,39 +177,40 @@ bool ScriptActor::take_control() {
   if (dying_) end_by_force();
   if (!ended()) {
     Message* const first = mailbox_.take_control();
-    if (first == nullptr && control_.empty()) return false;
-    if (first != nullptr && first->next == nullptr && control_.empty() && !in_the_middle()) {
+    if (first == nullptr && life_->control.empty()) return false;
+    if (first != nullptr && first->next == nullptr && life_->control.empty() && !in_the_middle()) {
       control(MessagePtr(first));
       return true;
     }
     keep_control(first);
   }
-  for (std::size_t i = 0; i < control_.size() && !ended();) {
-    const MessageKind kind = control_[i]->kind;
+  for (std::size_t i = 0; i < life_->control.size() && !ended();) {
+    const MessageKind kind = life_->control[i]->kind;
     if (in_the_middle() && (resumes_script(kind) || (touches_state(kind) && script_->saves()))) {
       ++i;
       continue;
     }
-    MessagePtr message = std::move(control_[i]);
-    control_.erase(control_.begin() + static_cast<std::ptrdiff_t>(i));
+    MessagePtr message = std::move(life_->control[i]);
+    life_->control.erase(life_->control.begin() + static_cast<std::ptrdiff_t>(i));
     control(std::move(message));
   }
   if (!ended()) return true;
-  for (MessagePtr& message : std::exchange(control_, {})) refuse_rest(std::move(message), unit());
+  for (MessagePtr& message : std::exchange(life_->control, {}))
+    refuse_rest(std::move(message), unit());
   return true;
 }
 
 void ScriptActor::keep_control(Message* chain) {
-  while (chain != nullptr) control_.emplace_back(std::exchange(chain, chain->next));
+  while (chain != nullptr) life_->control.emplace_back(std::exchange(chain, chain->next));
 }
 
 bool ScriptActor::must_die() {
   keep_control(mailbox_.take_control());
-  for (const MessagePtr& message : control_) {
+  for (const MessagePtr& message : life_->control) {
     if (message->kind == MessageKind::kill) dying_ = kill_came_ = true;
     if (message->kind == MessageKind::stop) begin_stop(*message);
   }
-  if (core_.clock().now() >= stop_deadline_) dying_ = true;
+  if (core_.clock().now() >= life_->stop_deadline) dying_ = true;
   return dying_;
 }
 
@@ -242,7 +247,9 @@ void ScriptActor::control(MessagePtr message) {
     case MessageKind::collect: collect(std::move(message)); break;
     case MessageKind::tasks: answer_tasks(std::move(message)); break;
     case MessageKind::cancel: cancel(*message); break;
-    case MessageKind::profile: take_offered_profiler(); break;
+    case MessageKind::profile:
+      if (passive_ == nullptr) take_offered_profiler();
+      break;
     case MessageKind::checkpoint: ask_checkpoint(std::move(message)); break;
     case MessageKind::restore: begin_restore(std::move(message)); break;
     case MessageKind::passivate: ask_passivation(std::move(message)); break;
@@ -270,7 +277,8 @@ void ScriptActor::start(MessagePtr message) {
 
 void ScriptActor::start_script(const Message& arguments) {
   runtime::ScriptOptions options;
-  if (reload_ == nullptr || !reload_->fell_back) spec_->version = plan().source->newest();
+  if (life_->reload == nullptr || !life_->reload->fell_back)
+    spec_->version = plan().source->newest();
   generation_.store(spec_->version.generation, std::memory_order_relaxed);
   chunk_returned_ = false;
   options.code = spec_->version.code;
@@ -300,15 +308,15 @@ void ScriptActor::start_script(const Message& arguments) {
   if (carry_ != nullptr) options.restore = carry_->next;
   options.first_generation = first_generation_;
   options.first_monitor = first_monitor_;
-  began_ = core_.clock().now();
-  work_.begin_life(began_);
-  script_ = std::make_unique<runtime::ActorScript>(host_, std::move(options));
+  life_->began = core_.clock().now();
+  life_->work.begin_life(life_->began);
+  script_ = std::make_unique<runtime::ActorScript>(life_->host, std::move(options));
   script_->start(arguments, std::move(spec_->started));
 }
 
 void ScriptActor::begin_stop(const Message& message) {
   door_ = Door::stopping;
-  if (quota_wait_ != nullptr) {
+  if (life_->quota_wait != nullptr) {
     terminate({"stopped", {ErrorCode::stopped, "it has not begun", {}}}, {});
     return;
   }
@@ -325,15 +333,15 @@ void ScriptActor::begin_leaving(Leaving how, const Message& message) {
   const bool harder = leaving_ == Leaving::recycle && how == Leaving::suspend;
   if (leaving_ == Leaving::no || how == Leaving::for_good || harder) leaving_ = how;
   forced_ = true;
-  drain_until_ = std::min(drain_until_, message.drain_until());
-  stop_deadline_ = std::min(stop_deadline_, message.deadline);
+  life_->drain_until = std::min(life_->drain_until, message.drain_until());
+  life_->stop_deadline = std::min(life_->stop_deadline, message.deadline);
   arm();
 }
 
 /// The next incarnation, if the supervisor knows the one that has ended.
 void ScriptActor::restart(const Message& message) {
   if (!in_limbo_ || message.correlation != incarnation() + 1) return;
-  work_.count_restart();
+  life_->work.count_restart();
   begin_with_kept();
   begin_incarnation();
 }
@@ -344,7 +352,7 @@ void ScriptActor::begin_incarnation() {
   if (spec_->supervised) {
     spec_->started = spec_->supervised->acknowledgement(parent_, incarnation());
   }
-  if (reload_ != nullptr) reload_->switched = true;
+  if (life_->reload != nullptr) life_->reload->switched = true;
   start_script(*spec_->start);
 }
 
@@ -360,7 +368,7 @@ void ScriptActor::receive_exit_signal(MessagePtr message) {
   const auto values = runtime::decode_values(message->bytes(), message->ref_list());
   const std::string reason((*values)[0].as_string());
   if (reason == "normal") return;
-  exit_cause_ = std::move(message->sender);
+  life_->exit_cause = std::move(message->sender);
   finish({reason, {ErrorCode::dead, "a linked actor has ended: " + reason, {}}}, {});
 }
 
@@ -402,12 +410,12 @@ void ScriptActor::cancel(const Message& message) {
     if (sender == nullptr) return cancel_order(message.correlation);
     if (script_ != nullptr && script_->cancel_request(sender, message.correlation)) return;
     // It has been answered, or still waits in the mailbox, which this message has overtaken.
-    given_up_.push_back({message.sender, message.correlation});
-    if (given_up_.size() > kGivenUpMax) given_up_.erase(given_up_.begin());
+    life_->given_up.push_back({message.sender, message.correlation});
+    if (life_->given_up.size() > kGivenUpMax) life_->given_up.erase(life_->given_up.begin());
     return;
   }
   if (script_ != nullptr && !script_->ended()) script_->cancel_all();
-  if (quota_wait_ != nullptr) {
+  if (life_->quota_wait != nullptr) {
     terminate({"cancelled", {ErrorCode::cancelled, "cancelled", {}}}, {});
   }
 }
@@ -415,13 +423,13 @@ void ScriptActor::cancel(const Message& message) {
 void ScriptActor::tick() {
   tick_posted_ = false;
   const Instant now = core_.clock().now();
-  if (quota_wait_ != nullptr && !may_go_on_waiting(now)) return;
-  if (now >= stop_deadline_) {
+  if (life_->quota_wait != nullptr && !may_go_on_waiting(now)) return;
+  if (now >= life_->stop_deadline) {
     end_by_force();
     return;
   }
-  if (now >= drain_until_) {
-    drain_until_ = kNever;
+  if (now >= life_->drain_until) {
+    life_->drain_until = kNever;
     drain_over_ = true;
     if (!forced_) {
       give_up_recycling({ErrorCode::timeout, "it had not finished what it had begun in time", {}});
@@ -429,8 +437,8 @@ void ScriptActor::tick() {
   }
   look_at_checkpoints(now);
   look_at_idleness(now);
-  if (now >= script_wake_) {
-    script_wake_ = kNever;
+  if (now >= life_->script_wake) {
+    life_->script_wake = kNever;
     if (in_the_middle()) {
       wake_put_off_ = true;
     } else if (script_ != nullptr && !script_->ended()) {
@@ -459,13 +467,13 @@ bool ScriptActor::step() {
     if (is_to_carry()) return save_some();
     script_stopping_ = true;
     if (leaving_ == Leaving::recycle) {
-      script_->leave_for_next(recycle_why_);
+      script_->leave_for_next(life_->recycle_why);
     } else {
       script_->stop();
     }
     return true;
   }
-  if (duty_ != nullptr && begin_order()) return true;
+  if (life_->duty != nullptr && begin_order()) return true;
   if (changes_activity()) return true;
   if (may_go_passive()) return save_some();
   const bool ready = script_->has_ready();
@@ -500,7 +508,8 @@ bool ScriptActor::is_quiet() const noexcept {
 /// and neither does an actor without behaviour: what waits for them waits in vain.
 bool ScriptActor::drained() noexcept {
   if (drain_over_) return true;
-  if (duty_ != nullptr && (duty_->order != nullptr || duty_->waiting != nullptr)) return false;
+  if (life_->duty != nullptr && (life_->duty->order != nullptr || life_->duty->waiting != nullptr))
+    return false;
   if (script_->handlers_in_flight() > 0) return false;
   // A life that has not quite begun does so before another one follows.
   if (leaving_ == Leaving::recycle && !chunk_returned_) return false;
@@ -515,39 +524,39 @@ void ScriptActor::give_up_recycling(const Error& why) {
   tell_supervisor_recycled(false);
   refuse_reload(why);
   if (carry_ != nullptr) carry_->saved = false;
-  drain_until_ = kNever;
+  life_->drain_until = kNever;
   leaving_ = Leaving::no;
   drain_over_ = false;
-  stop_deadline_ = kNever;
+  life_->stop_deadline = kNever;
 }
 
 void ScriptActor::handle(MessagePtr message) {
   refund(mailbox_.give_back(*message));
-  if (duty_ != nullptr && message->kind == MessageKind::user) ++duty_->taken;
+  if (life_->duty != nullptr && message->kind == MessageKind::user) ++life_->duty->taken;
   // Whoever sent an expired request has been told; nobody wants the answer any more.
   if (message->is_request() && message->deadline != kNever &&
       message->deadline < core_.clock().coarse_now()) {
     return;
   }
-  if (message->is_request() && !given_up_.empty() && is_given_up(*message)) {
+  if (message->is_request() && !life_->given_up.empty() && is_given_up(*message)) {
     runtime::ReplyTo to{std::move(message->sender), message->correlation, message->deadline};
     refuse(to, {ErrorCode::cancelled, "the request was cancelled before it began", {}}, unit());
     return;
   }
-  if (message->kind != MessageKind::user || !work_.count_use()) {
+  if (message->kind != MessageKind::user || !life_->work.count_use()) {
     script_->handle(std::move(message));
     return;
   }
   const Instant before = core_.clock().now();
   script_->handle(std::move(message));
-  work_.time(core_.clock().now() - before);
+  life_->work.time(core_.clock().now() - before);
 }
 
 bool ScriptActor::is_given_up(const Message& message) {
-  const auto found =
-      std::find(given_up_.begin(), given_up_.end(), Watcher{message.sender, message.correlation});
-  if (found == given_up_.end()) return false;
-  given_up_.erase(found);
+  const auto found = std::find(life_->given_up.begin(), life_->given_up.end(),
+                               Watcher{message.sender, message.correlation});
+  if (found == life_->given_up.end()) return false;
+  life_->given_up.erase(found);
   return true;
 }
 
@@ -566,13 +575,21 @@ Limits ScriptActor::limits() const noexcept {
 }
 
 ActorStats ScriptActor::stats() const noexcept {
-  ActorStats stats = figures_.stats();
+  ActorStats stats;
+  {
+    const std::shared_lock lock(looking_);
+    if (life_ != nullptr) {
+      stats = life_->figures.stats();
+      life_->work.add_to(stats, core_.clock().now(), mailbox_.depth() > 0);
+    } else {
+      passive_->work.add_to(stats);
+    }
+  }
   stats.memory.limit_bytes = memory_limit_.load(std::memory_order_relaxed);
   stats.mailbox_messages = mailbox_.depth();
   stats.incarnation = incarnation();
   stats.generation = generation();
   stats.passive = is_passive();
-  work_.add_to(stats, core_.clock().now(), stats.mailbox_messages > 0);
   return stats;
 }
 
@@ -592,7 +609,7 @@ void ScriptActor::settle_turn() noexcept {
 void ScriptActor::publish_figures() noexcept {
   if (script_ == nullptr || script_->try_state() == nullptr) return;
   const runtime::Glance glance = runtime::glance_at(*script_);
-  figures_.publish(glance, [this] { return runtime::stats_of(*script_); });
+  life_->figures.publish(glance, [this] { return runtime::stats_of(*script_); });
   if (runtime::MemorySampler* const sampler = memory_sampler()) {
     sampler->note(core_.clock().now(), glance.used_bytes, 0);
   }

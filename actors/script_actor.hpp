@@ -17,6 +17,7 @@
 #include "actors/pool_duty.hpp"
 #include "actors/quota_wait.hpp"
 #include "actors/spawn_spec.hpp"
+#include "actors/spin_shared_lock.hpp"
 #include "actors/subtree.hpp"
 #include "actors/work_meter.hpp"
 #include "lifecycle/token_bucket.hpp"
@@ -171,6 +172,7 @@ class ScriptActor final : public ActorBase {
   /// Of an actor that has given its state back until its next message.
   struct Passive {
     Checkpoint data;              ///< what it wakes with; paid for
+    PastWork work{};              ///< of its lives so far
     bool has_last_words = false;  ///< it does not end without having been woken
   };
 
@@ -205,6 +207,36 @@ class ScriptActor final : public ActorBase {
     Error error{};                 ///< if it fell back
   };
 
+  /// What it has while it has a state, or a turn.
+  struct Life {
+    Life(ScriptActor& actor, Instant now, const PastWork& past) : host(actor), work(now, past) {}
+
+    ActorHost host;
+    ActorFigures figures{};
+    WorkMeter work;
+    std::vector<MessagePtr> control{};  ///< taken out of the mailbox, and not handled yet
+    Instant slice_began{};              ///< the first look at the clock in this turn
+    std::uint64_t turn_began_ticks = 0;
+    const runtime::ChunkPool* lent_pool = nullptr;      ///< to the script, in its last turn
+    std::unique_ptr<PoolDuty> duty{};                   ///< null: it works for no pool
+    std::unique_ptr<Reload> reload{};                   ///< null: none is under way
+    std::unique_ptr<QuotaWait> quota_wait{};            ///< null: it does not wait
+    std::unique_ptr<MemoryProfiler> memory_profiler{};  ///< who samples its memory
+    std::vector<Watcher> given_up{};  ///< requests that their senders cancelled, by their numbers
+    ActorRef exit_cause{};            ///< the linked actor whose end is the reason of this one's
+    std::string recycle_why{};
+    Instant script_wake = kNever;
+    Instant drain_until = kNever;
+    Instant stop_deadline = kNever;
+    Instant began{};          ///< when the chunk did
+    Instant charged_until{};  ///< to the family
+    lifecycle::TokenBucket::Time output_full_at = 0;
+    std::uint64_t dropped_lines = 0;
+    std::uint64_t dropped_bytes = 0;
+  };
+
+  void make_life();
+  void drop_life() noexcept;
   void have_run(caf::execution_unit* from) noexcept override;
   void arm();
   bool take_control();
@@ -322,7 +354,8 @@ class ScriptActor final : public ActorBase {
   ~ScriptActor();
 
   mutable std::atomic<std::size_t> references_{0};
-  ActorHost host_;
+  std::unique_ptr<Life> life_;      ///< null: it is passive, and not in a turn
+  mutable SpinSharedLock looking_;  ///< for others who look at life_, or at passive_
   std::unique_ptr<runtime::ActorScript> script_;
   std::atomic<std::uint32_t> incarnation_;
   Leaving leaving_ = Leaving::no;
@@ -334,8 +367,6 @@ class ScriptActor final : public ActorBase {
   std::unique_ptr<Carry> carry_;      ///< null: nothing is, or was
   std::unique_ptr<Passive> passive_;  ///< null: it is not
   std::atomic<bool> is_passive_{false};
-  std::unique_ptr<Reload> reload_;  ///< null: none is under way
-  std::string recycle_why_;
   bool traps_ = false;        ///< exit signals come as notices
   bool is_in_share_ = false;  ///< of a supervisor
   bool script_stopping_ = false;
@@ -345,39 +376,18 @@ class ScriptActor final : public ActorBase {
   bool kill_came_ = false;     ///< that is why it is dying
   bool wake_put_off_ = false;  ///< it is time to wake the script, which is in the middle of a task
   bool messages_turn_ = false;
-  std::unique_ptr<PoolDuty> duty_;  ///< null: it works for no pool
   std::unique_ptr<DedicatedThread> thread_;
-  std::vector<MessagePtr> control_;  ///< taken out of the mailbox, and not handled yet
-  std::vector<Watcher> given_up_;    ///< requests that their senders cancelled, by their numbers
-  ActorRef exit_cause_;              ///< the linked actor whose end is the reason of this one's
-  Instant slice_began_{};            ///< the first look at the clock in this turn
-  std::uint64_t turn_began_ticks_ = 0;
-  const runtime::ChunkPool* lent_pool_ = nullptr;  ///< to the script, in its last turn
-  MemoryFloat* float_ = nullptr;                   ///< of the thread of its last turn
-  std::atomic<std::uint64_t> lease_{0};            ///< as of the end of that turn
-  /// Who samples the memory of this actor, as it knows and as others want it: theirs becomes its
-  /// own by a message.
-  std::unique_ptr<MemoryProfiler> memory_profiler_;
+  MemoryFloat* float_ = nullptr;         ///< of the thread of its last turn
+  std::atomic<std::uint64_t> lease_{0};  ///< as of the end of that turn
+  /// Who is to sample its memory, as others want it: it becomes its own by a message.
   std::atomic<MemoryProfiler*> offered_profiler_{nullptr};
-  ActorFigures figures_;
-  WorkMeter work_;
-
   std::unique_ptr<SpawnSpec> spec_;
-  std::unique_ptr<QuotaWait> quota_wait_;  ///< null: it does not wait
   std::atomic<std::uint64_t> memory_limit_;
   std::shared_ptr<Subtree> subtree_;  ///< see subtree()
-  Instant charged_until_{};           ///< to the family
   std::atomic<Instant> settled_at_;
   std::atomic<bool> shed_asked_{false};  ///< and it has not collected since
-  lifecycle::TokenBucket::Time output_full_at_ = 0;
-  std::uint64_t dropped_lines_ = 0;
-  std::uint64_t dropped_bytes_ = 0;
-  Instant began_{};  ///< when the chunk did
-  Instant script_wake_ = kNever;
-  Instant drain_until_ = kNever;
-  Instant stop_deadline_ = kNever;
-  std::uint32_t first_generation_ = 1;  ///< see ScriptOptions
-  std::uint64_t first_monitor_ = 1;     ///< the same
+  std::uint32_t first_generation_ = 1;   ///< see ScriptOptions
+  std::uint64_t first_monitor_ = 1;      ///< the same
 };
 
 }  // namespace moonwright::actors

@@ -57,7 +57,7 @@ bool ScriptActor::save_some() {
   if (!script_->saves()) {
     // Who gets a fresh state for his health takes along what he wants to; all else is what ails
     // him.
-    const bool for_health = leaving_ == Leaving::recycle && reload_ == nullptr;
+    const bool for_health = leaving_ == Leaving::recycle && life_->reload == nullptr;
     script_->save({}, for_health);
     return true;
   }
@@ -87,9 +87,9 @@ void ScriptActor::finish_saving() {
   }
   if (saved) {
     carry().next = std::move(*saved);
-  } else if (reload_ != nullptr && !forced_) {
+  } else if (life_->reload != nullptr && !forced_) {
     return give_up_recycling(saved.error());
-  } else if (reload_ != nullptr) {
+  } else if (life_->reload != nullptr) {
     core_.log().write({LogLevel::warn, actor_name(), id(),
                        "its data is lost in the reload: " + saved.error().message});
   }
@@ -100,7 +100,7 @@ void ScriptActor::finish_saving() {
 void ScriptActor::keep(Checkpoint checkpoint) {
   carry().kept = std::move(checkpoint);
   carry().is_due = false;
-  carry().uses = work_.uses();
+  carry().uses = life_->work.uses();
   if (plan().checkpoint_every.count() > 0) {
     carry().due = later(core_.clock().now(), plan().checkpoint_every);
     arm();
@@ -134,7 +134,7 @@ void ScriptActor::look_at_checkpoints(Instant now) {
   if (carry_ == nullptr) return;
   if (now >= carry_->due) {
     // Who has done nothing since has nothing new.
-    carry_->is_due = work_.uses() != carry_->uses;
+    carry_->is_due = life_->work.uses() != carry_->uses;
     carry_->due = carry_->is_due ? kNever : later(now, plan().checkpoint_every);
   }
   if (now < carry_->until || script_ == nullptr || script_->saves()) return;

@@ -60,7 +60,7 @@ void ScriptActor::be_killed(const char* why) {
 
 /// Its time is over, or somebody wants it dead. Who had to leave for its next life begins that.
 void ScriptActor::end_by_force() {
-  const bool late = core_.clock().now() >= stop_deadline_;
+  const bool late = core_.clock().now() >= life_->stop_deadline;
   if (leaving_ == Leaving::recycle && late && !kill_came_) {
     finish({"stopped"}, {});
   } else {
@@ -87,8 +87,8 @@ void ScriptActor::finish(Reason reason, Values values) {
   const bool recycled = leaving_ == Leaving::recycle && reason.text == "stopped";
   end_incarnation(std::move(reason));
   if (!recycled) return;
-  work_.count_recycle();
-  tell(EventType::recycled, recycle_why_);
+  life_->work.count_recycle();
+  tell(EventType::recycled, life_->recycle_why);
   begin_incarnation();
 }
 
@@ -122,9 +122,9 @@ void ScriptActor::end_incarnation(Reason reason) {
   publish_lease(0);
   last_error_.reset();
   stop_children(core_.clock().now() + kFamilyDeadline);
-  if (!recycled) tell_relations(end_reason(), true, exit_cause_);
-  exit_cause_ = {};
-  script_wake_ = drain_until_ = stop_deadline_ = kNever;
+  if (!recycled) tell_relations(end_reason(), true, life_->exit_cause);
+  life_->exit_cause = {};
+  life_->script_wake = life_->drain_until = life_->stop_deadline = kNever;
   core_.timers().cancel(*this);
   leaving_ = Leaving::no;
   traps_ = script_stopping_ = drain_over_ = forced_ = dying_ = kill_came_ = wake_put_off_ = false;
@@ -143,8 +143,8 @@ void ScriptActor::drop_script() noexcept {
   if (!script_->ended()) script_->drop_state();
   first_generation_ = script_->next_generation();
   first_monitor_ = script_->next_monitor();
-  work_.end_life(script_->errors(), script_->limit_hits());
-  figures_.end_life();
+  life_->work.end_life(script_->errors(), script_->limit_hits());
+  life_->figures.end_life();
   if (script_->subscribes_to_events()) core_.events().unsubscribe_all(*this);
   script_.reset();
 }
@@ -179,9 +179,9 @@ void ScriptActor::terminate(Reason reason, Values values) {
   carry_.reset();
   end_quota();
   close_mailbox(incarnation(), float_);
-  tell_relations(end_reason(), false, exit_cause_);
-  exit_cause_ = {};
-  stop_children(std::min(stop_deadline_, core_.clock().now() + kFamilyDeadline));
+  tell_relations(end_reason(), false, life_->exit_cause);
+  life_->exit_cause = {};
+  stop_children(std::min(life_->stop_deadline, core_.clock().now() + kFamilyDeadline));
   notify_parent(std::move(end));
   spec_->place.leave();
   spec_->capabilities.reset();
@@ -234,7 +234,7 @@ void ScriptActor::report_to_supervisor(ChildEnd end) {
 runtime::Usage ScriptActor::final_usage() {
   runtime::Usage usage;
   if (script_ == nullptr) return usage;
-  usage.duration = core_.clock().now() - began_;
+  usage.duration = core_.clock().now() - life_->began;
   SpawnExtras* const extras = spec_->extras.get();
   const bool is_profiled = extras != nullptr && extras->memory_profiler.has_value();
   if (is_profiled) profile_milestone(runtime::kAfterExecution);
@@ -256,7 +256,7 @@ runtime::Usage ScriptActor::final_usage() {
 void ScriptActor::log_end() {
   std::string text = "ended with an error: " + end_reason().error.message;
   if (!end_reason().error.traceback.empty()) text += "\n" + end_reason().error.traceback;
-  host_.report(LogLevel::error, text);
+  life_->host.report(LogLevel::error, text);
 }
 
 void ScriptActor::report_end(Values values, const runtime::Usage& usage) {
@@ -267,7 +267,7 @@ void ScriptActor::report_end(Values values, const runtime::Usage& usage) {
   if (failed && !is_awaited && !in_limbo_) {
     log_end();
   } else {
-    host_.report(LogLevel::debug, "ended: " + end_reason().text);
+    life_->host.report(LogLevel::debug, "ended: " + end_reason().text);
   }
   if (!is_awaited) return;
   ActorExit exit{ActorRef::of(this), end_reason().text, end_reason().error, std::move(values)};

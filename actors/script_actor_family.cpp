@@ -27,7 +27,7 @@ const std::shared_ptr<Subtree>& ScriptActor::subtree() {
         Subtree::Bounds{limits.memory_bytes_max, limits.actors_max, core_.options().workers},
         spec_->quota_share, taken);
     memory.set_share(subtree_.get(), taken);
-    charged_until_ = core_.clock().now();
+    life_->charged_until = core_.clock().now();
   }
   return subtree_;
 }
@@ -35,8 +35,8 @@ const std::shared_ptr<Subtree>& ScriptActor::subtree() {
 /// Charges the time since the last call, and gives back memory that was taken and is not needed.
 void ScriptActor::charge_family(Subtree& family) noexcept {
   const Instant now = core_.clock().now();
-  family.charge(now, now - charged_until_);
-  charged_until_ = now;
+  family.charge(now, now - life_->charged_until);
+  life_->charged_until = now;
   set_level(family.has_overdrawn(now) ? lifecycle::RunLevel::lowest : lifecycle::RunLevel::normal);
   if (script_ != nullptr && script_->try_state() != nullptr) {
     script_->state().allocator().return_spare();
@@ -49,23 +49,25 @@ bool ScriptActor::admits_output(std::size_t bytes) {
   const auto per_second = static_cast<double>(rate);
   const lifecycle::TokenBucket bucket(1e9 / per_second, kOutputBurst * per_second);
   const auto now = core_.clock().coarse_now().time_since_epoch().count();
-  if (bucket.empty(output_full_at_, now)) {
-    ++dropped_lines_;
-    dropped_bytes_ += bytes;
+  if (bucket.empty(life_->output_full_at, now)) {
+    ++life_->dropped_lines;
+    life_->dropped_bytes += bytes;
     return false;
   }
-  if (dropped_lines_ != 0) report_dropped_output();
-  output_full_at_ = bucket.take(output_full_at_, now, static_cast<double>(bytes + kLineOverhead));
+  if (life_->dropped_lines != 0) report_dropped_output();
+  life_->output_full_at =
+      bucket.take(life_->output_full_at, now, static_cast<double>(bytes + kLineOverhead));
   return true;
 }
 
 void ScriptActor::report_dropped_output() {
-  if (dropped_lines_ == 0) return;
-  host_.report(LogLevel::warn, "printed or logged more than " +
-                                   format_bytes(core_.options().output_bytes_per_second) +
-                                   " a second: dropped " + std::to_string(dropped_lines_) +
-                                   " lines, " + format_bytes(dropped_bytes_));
-  dropped_lines_ = dropped_bytes_ = 0;
+  if (life_->dropped_lines == 0) return;
+  life_->host.report(LogLevel::warn, "printed or logged more than " +
+                                         format_bytes(core_.options().output_bytes_per_second) +
+                                         " a second: dropped " +
+                                         std::to_string(life_->dropped_lines) + " lines, " +
+                                         format_bytes(life_->dropped_bytes));
+  life_->dropped_lines = life_->dropped_bytes = 0;
 }
 
 }  // namespace moonwright::actors

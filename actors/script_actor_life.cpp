@@ -59,11 +59,12 @@ std::chrono::nanoseconds ScriptActor::drain_timeout() const noexcept {
 void ScriptActor::begin_recycling(const Message& message) {
   if (!may_be_recycled()) return tell_supervisor_recycled(false);
   leaving_ = Leaving::recycle;
-  recycle_why_ = message.bytes();
+  life_->recycle_why = message.bytes();
   forced_ = forced_ || message.privileged;
   const Instant now = core_.clock().now();
-  drain_until_ = std::min(drain_until_, later(now, drain_timeout()));
-  if (forced_) stop_deadline_ = std::min(stop_deadline_, later(drain_until_, kForcedGrace));
+  life_->drain_until = std::min(life_->drain_until, later(now, drain_timeout()));
+  if (forced_)
+    life_->stop_deadline = std::min(life_->stop_deadline, later(life_->drain_until, kForcedGrace));
   arm();
 }
 
@@ -71,7 +72,7 @@ void ScriptActor::begin_recycling(const Message& message) {
 void ScriptActor::tell_supervisor_recycled(bool recycled) {
   if (!parent_ || !spec_->supervised) return;
   const std::uint32_t life = incarnation() + (recycled ? 1 : 0);
-  MessagePtr message(Message::make(MessageKind::recycled, recycle_why_));
+  MessagePtr message(Message::make(MessageKind::recycled, life_->recycle_why));
   message->sender = ActorRef::of(this);
   message->correlation = spec_->supervised->acknowledgement({}, life).correlation;
   message->restarting = recycled;

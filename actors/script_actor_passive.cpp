@@ -1,5 +1,5 @@
 // script_actor_passive.cpp: how an idle actor gives its state back, and when it has one again.
-#include <algorithm>
+#include <mutex>
 #include <string>
 #include <utility>
 
@@ -32,7 +32,7 @@ void ScriptActor::ask_passivation(MessagePtr message) {
 /// Why it has to keep its state, in words; null: it need not.
 const char* ScriptActor::what_keeps_it() {
   if (!chunk_returned_) return "it has not begun yet";
-  if (duty_ != nullptr) return "it works for a pool";
+  if (life_->duty != nullptr) return "it works for a pool";
   if (thread_ != nullptr) return "it has a thread of its own";
   if (memory_sampler() != nullptr) return "its memory is being profiled";
   if (!script_->takes_messages()) return "it takes no messages";
@@ -60,7 +60,8 @@ void ScriptActor::refuse_passivation(const Error& error) {
 void ScriptActor::look_at_idleness(Instant now) {
   if (carry_ == nullptr || now < carry_->look) return;
   carry_->look = later(now, plan().passivate_after);
-  carry_->is_unused = !in_use() && std::exchange(carry_->uses_seen, work_.uses()) == work_.uses();
+  carry_->is_unused =
+      !in_use() && std::exchange(carry_->uses_seen, life_->work.uses()) == life_->work.uses();
 }
 
 /// Its data has been taken, or cannot be.
@@ -96,7 +97,7 @@ void ScriptActor::become_passive(Result<Checkpoint> saved) {
   last_error_ = std::make_unique<Error>(ErrorCode::dead, "the actor is passive", "");
   drop_script();
   last_error_.reset();
-  script_wake_ = kNever;
+  life_->script_wake = kNever;
   if (carry.kept) {
     carry.due = carry.look = kNever;
   } else {
@@ -138,12 +139,32 @@ Result<void> ScriptActor::wake() {
   carry().next = std::move(passive->data);
   carry().is_waking = true;
   if (plan().source->newest().generation != spec_->version.generation) {
-    reload_ = std::make_unique<Reload>();
-    reload_->before = spec_->version;
-    reload_->switched = true;
+    life_->reload = std::make_unique<Reload>();
+    life_->reload->before = spec_->version;
+    life_->reload->switched = true;
   }
+  take_offered_profiler();
   start_script(*spec_->start);
   return {};
+}
+
+// What it has besides a state, which goes with the turn
+// --------------------------------------------
+
+void ScriptActor::make_life() {
+  auto life = std::make_unique<Life>(*this, core_.clock().now(),
+                                     passive_ != nullptr ? passive_->work : PastWork{});
+  const std::lock_guard lock(looking_);
+  life_ = std::move(life);
+}
+
+/// Whoever looks at it from another thread finds it, or what is left of it.
+void ScriptActor::drop_life() noexcept {
+  report_dropped_output();
+  passive_->work = life_->work.past();
+  std::unique_ptr<Life> life;
+  const std::lock_guard lock(looking_);
+  life = std::move(life_);
 }
 
 /// It is no longer passive, whatever it is instead; what it had paid for its data it has again.

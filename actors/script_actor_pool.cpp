@@ -27,72 +27,73 @@ void subtract(runtime::Usage& usage, const runtime::Usage& before) noexcept {
 
 /// A script to execute. It begins between two other pieces of work.
 void ScriptActor::receive_order(MessagePtr message) {
-  if (duty_ == nullptr || PoolOrder::of(*message) == nullptr) return;
-  ++duty_->taken;
-  duty_->waiting = std::move(message);
+  if (life_->duty == nullptr || PoolOrder::of(*message) == nullptr) return;
+  ++life_->duty->taken;
+  life_->duty->waiting = std::move(message);
 }
 
 /// Answers whether there was a script to begin.
 bool ScriptActor::begin_order() {
-  if (duty_->waiting == nullptr || !script_->can_execute()) return false;
+  if (life_->duty->waiting == nullptr || !script_->can_execute()) return false;
   if (leaving_ != Leaving::no && leaving_ != Leaving::for_good) return false;
-  if (!duty_->trace.fits(*PoolOrder::of(*duty_->waiting))) {
+  if (!life_->duty->trace.fits(*PoolOrder::of(*life_->duty->waiting))) {
     replace_state();
     return true;
   }
-  const MessagePtr message = std::move(duty_->waiting);
-  duty_->order.reset(PoolOrder::of(*message));
+  const MessagePtr message = std::move(life_->duty->waiting);
+  life_->duty->order.reset(PoolOrder::of(*message));
   static_cast<void>(message->cargo.release());
-  PoolOrder& order = *duty_->order;
-  duty_->ready = false;
-  duty_->before.stats = runtime::stats_of(*script_);
+  PoolOrder& order = *life_->duty->order;
+  life_->duty->ready = false;
+  life_->duty->before.stats = runtime::stats_of(*script_);
   spec_->more().capture = order.capture();
   active_.store(true, std::memory_order_relaxed);
-  began_ = core_.clock().now();
+  life_->began = core_.clock().now();
   const bool remembers = !order.owner().empty() && plan().factory->reuse.enabled;
-  duty_->trace = {remembers ? order.owner() : std::string(), order.code()};
+  life_->duty->trace = {remembers ? order.owner() : std::string(), order.code()};
   script_->execute(order.code(), *message, remembers);
   return true;
 }
 
 /// Cancels the script with this number, wherever it has come; harmless for one that is over.
 void ScriptActor::cancel_order(std::uint64_t number) {
-  if (duty_ == nullptr) return;
-  if (duty_->order != nullptr && duty_->order->number() == number) {
+  if (life_->duty == nullptr) return;
+  if (life_->duty->order != nullptr && life_->duty->order->number() == number) {
     if (script_ != nullptr && !script_->ended()) script_->cancel_all();
     return;
   }
-  if (duty_->waiting == nullptr || PoolOrder::of(*duty_->waiting)->number() != number) return;
-  PoolOrder::of(*duty_->waiting)
+  if (life_->duty->waiting == nullptr || PoolOrder::of(*life_->duty->waiting)->number() != number)
+    return;
+  PoolOrder::of(*life_->duty->waiting)
       ->refuse({ErrorCode::cancelled, "the script was cancelled before it began", {}});
-  duty_->waiting = nullptr;
+  life_->duty->waiting = nullptr;
 }
 
 /// Whether the end of the script that runs is the end of an execution and of nothing else.
 bool ScriptActor::ends_order() const noexcept {
   const bool stays = leaving_ == Leaving::no || leaving_ == Leaving::recycle;
-  return duty_ != nullptr && duty_->order != nullptr && stays && !dying_ &&
+  return life_->duty != nullptr && life_->duty->order != nullptr && stays && !dying_ &&
          door_.load(std::memory_order_relaxed) == Door::open && !core_.stopping();
 }
 
 /// Tells whoever waits for the script that runs how it ended. While there still is its state.
 void ScriptActor::complete_order(Values values) {
-  if (duty_ == nullptr || duty_->order == nullptr) return;
+  if (life_->duty == nullptr || life_->duty->order == nullptr) return;
   runtime::Usage usage = final_usage();
-  subtract(usage, duty_->before);
+  subtract(usage, life_->duty->before);
   ActorExit exit{ActorRef::of(this), end_reason().text, end_reason().error, std::move(values)};
   if (exit.error.message.empty()) exit.error = *last_error_;
   spec_->more().capture = nullptr;
-  const std::unique_ptr<PoolOrder> order = std::move(duty_->order);
+  const std::unique_ptr<PoolOrder> order = std::move(life_->duty->order);
   order->finish(std::move(exit), usage);
 }
 
 /// A fresh one, in the same life of the actor. It is made in the next turn: results of others come
 /// before what nobody waits for.
 void ScriptActor::replace_state() {
-  duty_->trace = {};
-  duty_->ready = false;
-  duty_->wants_state = true;
+  life_->duty->trace = {};
+  life_->duty->ready = false;
+  life_->duty->wants_state = true;
   last_error_ = std::make_unique<Error>(ErrorCode::dead, "the script has ended", "");
   drop_script();
   last_error_.reset();
@@ -101,8 +102,8 @@ void ScriptActor::replace_state() {
 
 /// Whether there was no state, and now is one.
 bool ScriptActor::makes_state() {
-  if (duty_ == nullptr || !duty_->wants_state) return false;
-  duty_->wants_state = false;
+  if (life_->duty == nullptr || !life_->duty->wants_state) return false;
+  life_->duty->wants_state = false;
   start_script(*spec_->start);
   return true;
 }
@@ -114,7 +115,7 @@ void ScriptActor::end_order(Reason reason, Values values) {
   end_reason() = std::move(reason);
   last_error_ = std::make_unique<Error>(ErrorCode::dead, "the script has ended", "");
   complete_order(std::move(values));
-  const bool stays = end_reason().text == "normal" && !duty_->trace.owner.empty() &&
+  const bool stays = end_reason().text == "normal" && !life_->duty->trace.owner.empty() &&
                      script_->clean(plan().factory->reuse);
   while (mailbox_.has_user()) {
     MessagePtr message(mailbox_.pop_user());
@@ -125,17 +126,17 @@ void ScriptActor::end_order(Reason reason, Values values) {
   carry_.reset();
   last_error_.reset();
   forget_names();
-  given_up_.clear();
+  life_->given_up.clear();
   stop_children(core_.clock().now() + kFamilyDeadline);
   cut_links(end_reason());
   tell_relations(end_reason(), true, {});
-  exit_cause_ = {};
-  script_wake_ = drain_until_ = stop_deadline_ = kNever;
+  life_->exit_cause = {};
+  life_->script_wake = life_->drain_until = life_->stop_deadline = kNever;
   core_.timers().cancel(*this);
   traps_ = script_stopping_ = drain_over_ = forced_ = wake_put_off_ = false;
   active_ = false;
   if (stays) {
-    duty_->ready = true;
+    life_->duty->ready = true;
   } else {
     replace_state();
   }
@@ -143,12 +144,12 @@ void ScriptActor::end_order(Reason reason, Values values) {
 
 /// The chunk, or whatever else a state has to run first, has been run.
 void ScriptActor::note_ready() noexcept {
-  if (duty_ != nullptr) duty_->ready = duty_->made = true;
+  if (life_->duty != nullptr) life_->duty->ready = life_->duty->made = true;
 }
 
 /// After each piece of work: what has been finished meanwhile.
 void ScriptActor::tell_pool() {
-  PoolDuty& duty = *duty_;
+  PoolDuty& duty = *life_->duty;
   if (!duty.ready || script_ == nullptr || script_->ended()) return;
   const std::uint64_t busy = script_->handlers_in_flight() + script_->answers_put_off() +
                              (duty.waiting != nullptr ? 1 : 0);
@@ -163,8 +164,8 @@ void ScriptActor::tell_pool() {
 
 /// A life is over: whatever was taken in it is done, but for what has not begun, which goes back.
 void ScriptActor::leave_pool(bool for_good) {
-  if (duty_ == nullptr) return;
-  PoolDuty& duty = *duty_;
+  if (life_->duty == nullptr) return;
+  PoolDuty& duty = *life_->duty;
   duty.ready = duty.made = duty.wants_state = false;
   const std::uint64_t count = duty.taken - duty.told;
   duty.told = duty.taken;

@@ -51,7 +51,7 @@ void ScriptActor::start_profiles() {
   const SpawnExtras* const extras = spec_->extras.get();
   if (extras == nullptr) return;
   if (extras->memory_profiler) {
-    memory_profiler_ = std::make_unique<MemoryProfiler>(*extras->memory_profiler);
+    life_->memory_profiler = std::make_unique<MemoryProfiler>(*extras->memory_profiler);
   }
   if (extras->cpu_profiler) core_.watchdog().profilers().add(*extras->cpu_profiler, id());
 }
@@ -61,13 +61,13 @@ std::unique_ptr<MemoryProfiler> ScriptActor::take_offer() noexcept {
 }
 
 void ScriptActor::take_offered_profiler() {
-  if (auto offer = take_offer()) memory_profiler_ = std::move(offer);
+  if (auto offer = take_offer()) life_->memory_profiler = std::move(offer);
 }
 
 runtime::MemorySampler* ScriptActor::memory_sampler() noexcept {
-  if (memory_profiler_ == nullptr) return nullptr;
-  if (memory_profiler_->stopped()) memory_profiler_.reset();
-  return memory_profiler_ != nullptr ? &memory_profiler_->sampler() : nullptr;
+  if (life_->memory_profiler == nullptr) return nullptr;
+  if (life_->memory_profiler->stopped()) life_->memory_profiler.reset();
+  return life_->memory_profiler != nullptr ? &life_->memory_profiler->sampler() : nullptr;
 }
 
 void ScriptActor::profile_milestone(std::string_view label) {

@@ -17,7 +17,7 @@ runtime::MemoryShare* ScriptActor::memory_share() noexcept {
 
 /// What the thread that runs it has for it, from now on.
 void ScriptActor::lend(runtime::Runner& runner) noexcept {
-  lent_pool_ = runner.chunk_pool();
+  life_->lent_pool = runner.chunk_pool();
   float_ = static_cast<MemoryFloat*>(runner.memory_lender());
   if (script_ != nullptr) script_->use_pool(runner.chunk_pool(), float_);
 }
@@ -45,8 +45,8 @@ void ScriptActor::publish_lease(std::uint64_t bytes) noexcept {
 
 /// Before the actor leaves the list of the living: nothing of the budget is its own afterwards.
 void ScriptActor::end_quota() noexcept {
-  if (quota_wait_ != nullptr) core_.quota().forget_lease(*this);
-  quota_wait_.reset();
+  if (life_->quota_wait != nullptr) core_.quota().forget_lease(*this);
+  life_->quota_wait.reset();
   spec_->lease = {};
   spec_->quota_share = nullptr;
   publish_lease(0);
@@ -58,10 +58,10 @@ void ScriptActor::end_quota() noexcept {
 /// Whether there is no memory to begin with. Keeps `start` then.
 bool ScriptActor::waits_for_quota(MessagePtr& start) {
   if (budget_ == nullptr || spec_->lease.held() || plan().quota_wait.count() <= 0) return false;
-  quota_wait_ = std::make_unique<QuotaWait>();
-  quota_wait_->start = std::move(start);
-  quota_wait_->deadline = later(made_at_, plan().quota_wait);
-  wake_at(quota_wait_->deadline);
+  life_->quota_wait = std::make_unique<QuotaWait>();
+  life_->quota_wait->start = std::move(start);
+  life_->quota_wait->deadline = later(made_at_, plan().quota_wait);
+  wake_at(life_->quota_wait->deadline);
   core_.quota().wait_for_lease(*this);
   return true;
 }
@@ -69,15 +69,15 @@ bool ScriptActor::waits_for_quota(MessagePtr& start) {
 void ScriptActor::begin_with_quota() {
   spec_->lease = FirstLease(budget_);
   publish_lease(FirstLease::kBytes);
-  const std::unique_ptr<QuotaWait> wait = std::move(quota_wait_);
+  const std::unique_ptr<QuotaWait> wait = std::move(life_->quota_wait);
   if (wait == nullptr) return;
-  script_wake_ = kNever;
+  life_->script_wake = kNever;
   arm();
   start(std::move(wait->start));
 }
 
 bool ScriptActor::may_go_on_waiting(Instant now) {
-  if (now < quota_wait_->deadline) return true;
+  if (now < life_->quota_wait->deadline) return true;
   finish({"quota_denied",
           {ErrorCode::quota_denied,
            "waited for memory in vain: " + core_.quota().shortage(FirstLease::kBytes),
@@ -114,7 +114,7 @@ void ScriptActor::shed() {
 
 QuotaRow ScriptActor::quota_row(Instant now) const noexcept {
   QuotaRow row = ActorBase::quota_row(now);
-  row.used += figures_.stats().memory.used_bytes;
+  row.used += life_->figures.stats().memory.used_bytes;
   row.efficiency = efficiency(row.used, row.quota);
   row.last_settled = now - settled_at();
   return row;

@@ -16,12 +16,12 @@ void ScriptActor::begin_reload(MessagePtr message) {
   if (!may_be_recycled()) {
     return refuse_to(*message, {ErrorCode::stopped, "it is about to end", {}});
   }
-  if (reload_ != nullptr) {
+  if (life_->reload != nullptr) {
     return refuse_to(*message, {ErrorCode::overload, "it is being reloaded already", {}});
   }
-  reload_ = std::make_unique<Reload>();
-  reload_->before = spec_->version;
-  reload_->done = {std::move(message->sender), message->correlation, kNever};
+  life_->reload = std::make_unique<Reload>();
+  life_->reload->before = spec_->version;
+  life_->reload->done = {std::move(message->sender), message->correlation, kNever};
   begin_recycling(*message);
 }
 
@@ -37,8 +37,8 @@ void ScriptActor::begun() {
   if (plan().checkpoint_every.count() > 0) carry().due = later(now, plan().checkpoint_every);
   if (plan().passivate_after.count() > 0) carry().look = later(now, plan().passivate_after);
   if (carry_ != nullptr) arm();
-  if (reload_ != nullptr && reload_->switched) {
-    const std::unique_ptr<Reload> reload = std::move(reload_);
+  if (life_->reload != nullptr && life_->reload->switched) {
+    const std::unique_ptr<Reload> reload = std::move(life_->reload);
     if (!reload->done.owed()) {
     } else if (reload->fell_back) {
       refuse(reload->done, reload->error, unit());
@@ -50,34 +50,34 @@ void ScriptActor::begun() {
 }
 
 void ScriptActor::refuse_reload(Error error) {
-  const std::unique_ptr<Reload> reload = std::move(reload_);
+  const std::unique_ptr<Reload> reload = std::move(life_->reload);
   if (reload == nullptr || !reload->done.owed()) return;
   refuse(reload->done, reload->fell_back ? reload->error : error, unit());
 }
 
 /// Whether what has failed is the beginning of a life with new source, and there is an old one.
 bool ScriptActor::may_fall_back(const Reason& reason) const noexcept {
-  return reload_ != nullptr && reload_->switched && !reload_->fell_back && !chunk_returned_ &&
-         reload_->before.code != nullptr && reason.text != "killed" && reason.text != "stopped" &&
-         leaving_ == Leaving::no && !core_.stopping();
+  return life_->reload != nullptr && life_->reload->switched && !life_->reload->fell_back &&
+         !chunk_returned_ && life_->reload->before.code != nullptr && reason.text != "killed" &&
+         reason.text != "stopped" && leaving_ == Leaving::no && !core_.stopping();
 }
 
 /// The old source again, for this actor and for all who begin from now on.
 void ScriptActor::fall_back(const Reason& reason) {
   const std::uint32_t failed = spec_->version.generation;
   plan().source->withdraw(failed);
-  spec_->version = reload_->before;
-  reload_->fell_back = true;
-  reload_->error = {reason.error.code,
-                    "generation " + std::to_string(failed) + " could not begin, " +
-                        std::to_string(spec_->version.generation) + " goes on: " +
-                        (reason.error.message.empty() ? reason.text : reason.error.message),
-                    reason.error.traceback};
-  core_.log().write({LogLevel::error, actor_name(), id(), reload_->error.message});
-  recycle_why_ = reload_->error.message;
+  spec_->version = life_->reload->before;
+  life_->reload->fell_back = true;
+  life_->reload->error = {reason.error.code,
+                          "generation " + std::to_string(failed) + " could not begin, " +
+                              std::to_string(spec_->version.generation) + " goes on: " +
+                              (reason.error.message.empty() ? reason.text : reason.error.message),
+                          reason.error.traceback};
+  core_.log().write({LogLevel::error, actor_name(), id(), life_->reload->error.message});
+  life_->recycle_why = life_->reload->error.message;
   leaving_ = Leaving::recycle;
   end_incarnation({"stopped"});
-  work_.count_recycle();
+  life_->work.count_recycle();
   begin_incarnation();
 }
 

@@ -21,6 +21,50 @@ nanoseconds get(const std::atomic<std::int64_t>& time) noexcept {
 
 }  // namespace
 
+void PastWork::add_to(ActorStats& stats) const noexcept {
+  stats.created = created_at;
+  stats.last_used = created_at + std::chrono::duration_cast<std::chrono::system_clock::duration>(
+                                     std::max(last_used, created) - created);
+  stats.uses = uses;
+  stats.errors = errors;
+  stats.limit_hits = limit_hits;
+  stats.run_time = run_time;
+  stats.restarts = restarts;
+  stats.recycles = recycles;
+}
+
+WorkMeter::WorkMeter(Instant now, const PastWork& past)
+    : created_(past.created == Instant{} ? now : past.created),
+      began_(now),
+      last_used_(past.last_used),
+      last_empty_(now),
+      created_at_(past.created == Instant{} ? std::chrono::system_clock::now() : past.created_at) {
+  if (past.created == Instant{}) return;
+  Details& mine = details();
+  mine.uses = past.uses;
+  mine.errors = past.errors;
+  mine.limit_hits = past.limit_hits;
+  mine.run_time = past.run_time.count();
+  mine.restarts = past.restarts;
+  mine.recycles = past.recycles;
+}
+
+PastWork WorkMeter::past() const noexcept {
+  PastWork past;
+  past.created = created_;
+  past.created_at = created_at_;
+  past.last_used = last_used_.load(std::memory_order_relaxed);
+  const Details* const mine = details_.load(std::memory_order_relaxed);
+  if (mine == nullptr) return past;
+  past.uses = get(mine->uses);
+  past.errors = get(mine->errors);
+  past.limit_hits = get(mine->limit_hits);
+  past.run_time = actors::get(mine->run_time);
+  past.restarts = mine->restarts.load(std::memory_order_relaxed);
+  past.recycles = mine->recycles.load(std::memory_order_relaxed);
+  return past;
+}
+
 WorkMeter::Details& WorkMeter::details() {
   Details* found = details_.load(std::memory_order_relaxed);
   if (found == nullptr) {

@@ -11,6 +11,22 @@
 
 namespace moonwright::actors {
 
+/// What an actor has done in all its lives, and when it was made.
+struct PastWork {
+  Instant created{};  ///< the actor
+  Instant last_used{};
+  std::chrono::system_clock::time_point created_at{};  ///< the same as `created`
+  std::uint64_t uses = 0;
+  std::uint64_t errors = 0;
+  std::uint64_t limit_hits = 0;
+  std::chrono::nanoseconds run_time{0};
+  std::uint32_t restarts = 0;
+  std::uint32_t recycles = 0;
+
+  /// Fills it in.
+  void add_to(ActorStats& stats) const noexcept;
+};
+
 /// The clock is read for the first few messages of a life, for one of 64 after that, and where the
 /// ticks of the scheduler, one each millisecond, say that time has passed. A handler counts for as
 /// long as it has the worker until it ends or first waits; what it does later counts for the sums.
@@ -18,8 +34,8 @@ namespace moonwright::actors {
 /// Thread: the actor's; add_to() any, which sees the end of the last turn.
 class WorkMeter {
  public:
-  /// @param now when the actor is made.
-  explicit WorkMeter(Instant now) noexcept : created_(now), began_(now), last_empty_(now) {}
+  /// @param past of an actor that has been there before `now`; of a new one that is empty.
+  WorkMeter(Instant now, const PastWork& past);
   ~WorkMeter() { delete details_.load(); }
   WorkMeter(const WorkMeter&) = delete;
   WorkMeter& operator=(const WorkMeter&) = delete;
@@ -59,6 +75,8 @@ class WorkMeter {
   /// The mailbox is empty.
   void note_empty() noexcept { move_to(last_empty_, stamp_); }
 
+  /// All of it. Between two lives.
+  [[nodiscard]] PastWork past() const noexcept;
   /// Fills in what it knows.
   /// @param waiting whether messages wait in the mailbox.
   void add_to(ActorStats& stats, Instant now, bool waiting) const noexcept;
@@ -111,7 +129,7 @@ class WorkMeter {
   std::atomic<Instant> began_;  ///< the life
   std::atomic<Instant> last_used_{};
   std::atomic<Instant> last_empty_;
-  const std::chrono::system_clock::time_point created_at_ = std::chrono::system_clock::now();
+  const std::chrono::system_clock::time_point created_at_;
 };
 
 }  // namespace moonwright::actors

@@ -46,7 +46,7 @@ class WorkMeters : public ::testing::Test {
   }
 
   CountingClock clock_;
-  WorkMeter meter_{Instant(seconds(1'000))};
+  WorkMeter meter_{Instant(seconds(1'000)), {}};
   std::uint64_t ticks_ = 0;
 };
 
