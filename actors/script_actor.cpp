@@ -40,10 +40,12 @@ ScriptActor::ScriptActor(Core& core, std::unique_ptr<SpawnSpec> spec, std::strin
                 std::move(name), parent),
       incarnation_(spec->supervised ? spec->supervised->life : 1),
       lease_(spec->lease.held() ? FirstLease::kBytes : 0),
-      spec_(std::move(spec)),
+      spec_(std::move(*spec)),
       memory_limit_(plan().limits.memory_bytes_max),
       settled_at_(made_at_) {
   make_life();
+  life_->lease = std::move(spec->lease);
+  life_->started = std::move(spec->started);
   if (plan().pool) life_->duty = std::make_unique<PoolDuty>();
 }
 
@@ -265,23 +267,27 @@ void ScriptActor::control(MessagePtr message) {
 void ScriptActor::start(MessagePtr message) {
   if (waits_for_quota(message)) return;
   read_checkpoint_file();
-  if (SpawnExtras* const extras = spec_->extras.get();
-      extras != nullptr && extras->process_memory) {
+  if (SpawnExtras* const extras = spec_.extras.get(); extras != nullptr && extras->process_memory) {
     static_cast<void>(extras->process_memory->start());
   }
   start_profiles();
   start_script(*message);
   // What it begins with, it begins with again.
-  spec_->start = std::move(message);
+  if (message->size != 0) spec_.start = std::move(message);
+}
+
+void ScriptActor::start_again() {
+  if (spec_.start != nullptr) return start_script(*spec_.start);
+  start_script(*MessagePtr(Message::make(MessageKind::start)));
 }
 
 void ScriptActor::start_script(const Message& arguments) {
   runtime::ScriptOptions options;
   if (life_->reload == nullptr || !life_->reload->fell_back)
-    spec_->version = plan().source->newest();
-  generation_.store(spec_->version.generation, std::memory_order_relaxed);
+    spec_.version = plan().source->newest();
+  generation_.store(spec_.version.generation, std::memory_order_relaxed);
   chunk_returned_ = false;
-  options.code = spec_->version.code;
+  options.code = spec_.version.code;
   options.limits = limits();
   options.sandbox = plan().grants.level;
   options.libraries = plan().grants.libraries;
@@ -297,8 +303,8 @@ void ScriptActor::start_script(const Message& arguments) {
   options.preempt_always = core_.options().slice.count() == 0;
   options.memory_share = memory_share();
   options.memory_lender = float_;
-  options.memory_lease = spec_->lease.take_over();
-  const SpawnExtras* const extras = spec_->extras.get();
+  options.memory_lease = life_->lease.take_over();
+  const SpawnExtras* const extras = spec_.extras.get();
   options.measure = (extras != nullptr && extras->on_end) || plan().factory != nullptr;
   options.factory = plan().factory;
   options.end_is_reported = extras != nullptr && extras->is_execution;
@@ -311,7 +317,7 @@ void ScriptActor::start_script(const Message& arguments) {
   life_->began = core_.clock().now();
   life_->work.begin_life(life_->began);
   script_ = std::make_unique<runtime::ActorScript>(life_->host, std::move(options));
-  script_->start(arguments, std::move(spec_->started));
+  script_->start(arguments, std::move(life_->started));
 }
 
 void ScriptActor::begin_stop(const Message& message) {
@@ -349,11 +355,11 @@ void ScriptActor::restart(const Message& message) {
 void ScriptActor::begin_incarnation() {
   in_limbo_ = false;
   ++incarnation_;
-  if (spec_->supervised) {
-    spec_->started = spec_->supervised->acknowledgement(parent_, incarnation());
+  if (spec_.supervised) {
+    life_->started = spec_.supervised->acknowledgement(parent_, incarnation());
   }
   if (life_->reload != nullptr) life_->reload->switched = true;
-  start_script(*spec_->start);
+  start_again();
 }
 
 /// Whoever traps is told, behind what the other has sent before; everybody else ends with it.
@@ -564,7 +570,7 @@ bool ScriptActor::is_given_up(const Message& message) {
 
 Grants ScriptActor::grants() const {
   Grants grants = plan().grants;
-  grants.capabilities = spec_->capabilities;
+  grants.capabilities = spec_.capabilities;
   return grants;
 }
 

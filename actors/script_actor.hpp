@@ -67,10 +67,10 @@ class ScriptActor final : public ActorBase {
 
   // For ActorHost
   /// What it is made from. Any thread.
-  [[nodiscard]] const SpawnPlan& plan() const noexcept { return *spec_->plan; }
+  [[nodiscard]] const SpawnPlan& plan() const noexcept { return *spec_.plan; }
   /// Takes what it prints and logs; null: nobody does.
   [[nodiscard]] std::shared_ptr<Capture> capture() const noexcept {
-    return spec_->extras == nullptr ? nullptr : spec_->extras->capture;
+    return spec_.extras == nullptr ? nullptr : spec_.extras->capture;
   }
   /// What it may reach. On its thread.
   [[nodiscard]] Grants grants() const;
@@ -214,6 +214,8 @@ class ScriptActor final : public ActorBase {
     ActorHost host;
     ActorFigures figures{};
     WorkMeter work;
+    FirstLease lease{};                 ///< until there is a state
+    runtime::ReplyTo started{};         ///< see SpawnSpec
     std::vector<MessagePtr> control{};  ///< taken out of the mailbox, and not handled yet
     Instant slice_began{};              ///< the first look at the clock in this turn
     std::uint64_t turn_began_ticks = 0;
@@ -245,6 +247,7 @@ class ScriptActor final : public ActorBase {
   void control(MessagePtr message);
   void start(MessagePtr message);
   void start_script(const Message& arguments);
+  void start_again();
   void begin_stop(const Message& message);
   void begin_leaving(Leaving how, const Message& message);
   [[nodiscard]] bool may_be_recycled() const noexcept;
@@ -339,7 +342,7 @@ class ScriptActor final : public ActorBase {
   void publish_figures() noexcept;
   /// The innermost subtree that the actor is a part of, or the root of; null if it is in none.
   [[nodiscard]] Subtree* family() const noexcept {
-    return subtree_ != nullptr ? subtree_.get() : spec_->place.subtree().get();
+    return subtree_ != nullptr ? subtree_.get() : spec_.place.subtree().get();
   }
   void charge_family(Subtree& family) noexcept;
   void report_dropped_output();
@@ -381,7 +384,7 @@ class ScriptActor final : public ActorBase {
   std::atomic<std::uint64_t> lease_{0};  ///< as of the end of that turn
   /// Who is to sample its memory, as others want it: it becomes its own by a message.
   std::atomic<MemoryProfiler*> offered_profiler_{nullptr};
-  std::unique_ptr<SpawnSpec> spec_;
+  ActorSpec spec_;
   std::atomic<std::uint64_t> memory_limit_;
   std::shared_ptr<Subtree> subtree_;  ///< see subtree()
   std::atomic<Instant> settled_at_;

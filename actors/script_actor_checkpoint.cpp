@@ -24,7 +24,7 @@ ScriptActor::Carry& ScriptActor::carry() {
 void ScriptActor::ask_checkpoint(MessagePtr message) {
   if (passive_ != nullptr) return answer_checkpoint(*message, passive_->data);
   if (carry().asked.empty()) {
-    carry().until = later(core_.clock().now(), spec_->supervised ? drain_timeout() : kPatience);
+    carry().until = later(core_.clock().now(), spec_.supervised ? drain_timeout() : kPatience);
   }
   carry().asked.push_back(std::move(message));
   arm();
@@ -75,7 +75,7 @@ void ScriptActor::finish_saving() {
   CheckpointInfo info;
   info.actor = actor_name();
   info.generation = generation();
-  info.script_hash = spec_->version.code->hash();
+  info.script_hash = spec_.version.code->hash();
   info.taken_at = std::chrono::system_clock::now();
   Result<Checkpoint> saved = script_->take_saved(std::move(info));
   const bool was_wanted = !carry().asked.empty() || carry().is_due;

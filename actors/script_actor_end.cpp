@@ -49,7 +49,7 @@ void ScriptActor::discard() {
     thread_->dismiss();
     core_.retire(std::move(thread_));
   }
-  spec_->place.leave();
+  spec_.place.leave();
 }
 
 void ScriptActor::be_killed(const char* why) {
@@ -72,9 +72,9 @@ void ScriptActor::end_by_force() {
 bool ScriptActor::outlives(const Reason& reason) const noexcept {
   if (leaving_ == Leaving::for_good || core_.stopping()) return false;
   if (leaving_ == Leaving::recycle && reason.text == "stopped") return true;
-  if (!spec_->supervised) return false;
+  if (!spec_.supervised) return false;
   return leaving_ == Leaving::suspend ||
-         lifecycle::is_restarted(spec_->supervised->restart, end_kind_of(reason.text));
+         lifecycle::is_restarted(spec_.supervised->restart, end_kind_of(reason.text));
 }
 
 void ScriptActor::finish(Reason reason, Values values) {
@@ -163,16 +163,16 @@ void ScriptActor::terminate(Reason reason, Values values) {
   core_.watchdog().profilers().forget(id());
   forget_names();
   const runtime::Usage usage = final_usage();
-  const bool was_awaited = spec_->started.owed();
+  const bool was_awaited = life_->started.owed();
   std::optional<ChildEnd> end;
-  if (spec_->supervised) end = describe_end(true);
+  if (spec_.supervised) end = describe_end(true);
   const bool had_life = script_ != nullptr || passive_ != nullptr;
   take_passive();
   complete_order({});
   drop_script();
   leave_pool(true);
   if (had_life) tell_destroyed(false);
-  if (was_awaited) refuse(spec_->started, *last_error_, unit());
+  if (was_awaited) refuse(life_->started, *last_error_, unit());
   refuse_reload(*last_error_);
   if (carry_ != nullptr) answer_checkpoints(fail(*last_error_));
   refuse_passivation(*last_error_);
@@ -183,9 +183,9 @@ void ScriptActor::terminate(Reason reason, Values values) {
   life_->exit_cause = {};
   stop_children(std::min(life_->stop_deadline, core_.clock().now() + kFamilyDeadline));
   notify_parent(std::move(end));
-  spec_->place.leave();
-  spec_->capabilities.reset();
-  spec_->start.reset();
+  spec_.place.leave();
+  spec_.capabilities.reset();
+  spec_.start.reset();
   report_dropped_output();
   // Before anybody hears of it: who stops the runtime because of it does not count this end.
   core_.count_end(end_reason().text == "killed", was_stopping);
@@ -212,7 +212,7 @@ void ScriptActor::notify_parent(std::optional<ChildEnd> end) {
 /// What a supervisor decides by, and shows to those who ask. While there still is a state.
 ChildEnd ScriptActor::describe_end(bool final) const {
   ChildEnd end{
-      spec_->supervised->child, incarnation(), final, end_reason().text, end_reason().error, {}, 0,
+      spec_.supervised->child, incarnation(), final, end_reason().text, end_reason().error, {}, 0,
       mailbox_.depth()};
   if (script_ == nullptr) return end;
   end.message_name = script_->crashed_by();
@@ -235,7 +235,7 @@ runtime::Usage ScriptActor::final_usage() {
   runtime::Usage usage;
   if (script_ == nullptr) return usage;
   usage.duration = core_.clock().now() - life_->began;
-  SpawnExtras* const extras = spec_->extras.get();
+  SpawnExtras* const extras = spec_.extras.get();
   const bool is_profiled = extras != nullptr && extras->memory_profiler.has_value();
   if (is_profiled) profile_milestone(runtime::kAfterExecution);
   const bool collects =
@@ -260,7 +260,7 @@ void ScriptActor::log_end() {
 }
 
 void ScriptActor::report_end(Values values, const runtime::Usage& usage) {
-  SpawnExtras* const extras = spec_->extras.get();
+  SpawnExtras* const extras = spec_.extras.get();
   if (extras != nullptr) extras->watch = nullptr;  // it holds on to the actor
   const bool is_awaited = extras != nullptr && extras->on_end;
   const bool failed = is_failure(end_reason().text);

@@ -23,9 +23,9 @@ const std::shared_ptr<Subtree>& ScriptActor::subtree() {
     runtime::Allocator& memory = script_->state().allocator();
     const std::uint64_t taken = memory.release_share();
     subtree_ = std::make_shared<Subtree>(
-        core_.quota().shared_broker(), spec_->place.subtree(),
+        core_.quota().shared_broker(), spec_.place.subtree(),
         Subtree::Bounds{limits.memory_bytes_max, limits.actors_max, core_.options().workers},
-        spec_->quota_share, taken);
+        spec_.quota_share, taken);
     memory.set_share(subtree_.get(), taken);
     life_->charged_until = core_.clock().now();
   }

@@ -18,7 +18,7 @@ Result<Health> ScriptActor::health_of(const detail::RefTarget& target) {
   const Result<ScriptActor*> found = find_living(target);
   if (!found) return fail(found.error());
   const ScriptActor& actor = **found;
-  const auto& supervised = actor.spec_->supervised;
+  const auto& supervised = actor.spec_.supervised;
   Health health = lifecycle::assess(health_input(actor.stats()),
                                     supervised ? *supervised->health : HealthOptions{});
   if (supervised) health.healthy = actor.healthy_.load(std::memory_order_relaxed);
@@ -26,7 +26,7 @@ Result<Health> ScriptActor::health_of(const detail::RefTarget& target) {
 }
 
 std::optional<double> ScriptActor::score_if_recyclable() const noexcept {
-  const auto& supervised = spec_->supervised;
+  const auto& supervised = spec_.supervised;
   if (!supervised || !supervised->health->recycle || is_passive()) return std::nullopt;
   return lifecycle::health_score(health_input(stats()), *supervised->health);
 }
@@ -35,7 +35,7 @@ Result<void> ScriptActor::recycle(const detail::RefTarget& target, bool forced,
                                   std::string_view why, caf::execution_unit* from) {
   const Result<ScriptActor*> found = find_living(target);
   if (!found) return fail(found.error());
-  if (!(*found)->spec_->supervised) {
+  if (!(*found)->spec_.supervised) {
     return fail(ErrorCode::invalid_argument,
                 "only an actor that a supervisor looks after can be recycled");
   }
@@ -51,8 +51,7 @@ bool ScriptActor::may_be_recycled() const noexcept {
 }
 
 std::chrono::nanoseconds ScriptActor::drain_timeout() const noexcept {
-  return spec_->supervised ? spec_->supervised->health->drain_timeout
-                           : HealthOptions{}.drain_timeout;
+  return spec_.supervised ? spec_.supervised->health->drain_timeout : HealthOptions{}.drain_timeout;
 }
 
 /// Once at a time; a forced one takes the place of one that is not.
@@ -70,11 +69,11 @@ void ScriptActor::begin_recycling(const Message& message) {
 
 /// Whether it is another life now, or why not yet: the supervisor keeps count.
 void ScriptActor::tell_supervisor_recycled(bool recycled) {
-  if (!parent_ || !spec_->supervised) return;
+  if (!parent_ || !spec_.supervised) return;
   const std::uint32_t life = incarnation() + (recycled ? 1 : 0);
   MessagePtr message(Message::make(MessageKind::recycled, life_->recycle_why));
   message->sender = ActorRef::of(this);
-  message->correlation = spec_->supervised->acknowledgement({}, life).correlation;
+  message->correlation = spec_.supervised->acknowledgement({}, life).correlation;
   message->restarting = recycled;
   ActorBase::of(parent_).deliver(std::move(message), unit());
 }

@@ -134,17 +134,17 @@ Result<void> ScriptActor::wake() {
                                              "' is passive, and there is no memory to wake it: " +
                                              core_.quota().shortage(FirstLease::kBytes));
   }
-  spec_->lease = std::move(*lease);
+  life_->lease = std::move(*lease);
   const std::unique_ptr<Passive> passive = take_passive();
   carry().next = std::move(passive->data);
   carry().is_waking = true;
-  if (plan().source->newest().generation != spec_->version.generation) {
+  if (plan().source->newest().generation != spec_.version.generation) {
     life_->reload = std::make_unique<Reload>();
-    life_->reload->before = spec_->version;
+    life_->reload->before = spec_.version;
     life_->reload->switched = true;
   }
   take_offered_profiler();
-  start_script(*spec_->start);
+  start_again();
   return {};
 }
 

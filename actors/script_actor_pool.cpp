@@ -46,7 +46,7 @@ bool ScriptActor::begin_order() {
   PoolOrder& order = *life_->duty->order;
   life_->duty->ready = false;
   life_->duty->before.stats = runtime::stats_of(*script_);
-  spec_->more().capture = order.capture();
+  spec_.more().capture = order.capture();
   active_.store(true, std::memory_order_relaxed);
   life_->began = core_.clock().now();
   const bool remembers = !order.owner().empty() && plan().factory->reuse.enabled;
@@ -83,7 +83,7 @@ void ScriptActor::complete_order(Values values) {
   subtract(usage, life_->duty->before);
   ActorExit exit{ActorRef::of(this), end_reason().text, end_reason().error, std::move(values)};
   if (exit.error.message.empty()) exit.error = *last_error_;
-  spec_->more().capture = nullptr;
+  spec_.more().capture = nullptr;
   const std::unique_ptr<PoolOrder> order = std::move(life_->duty->order);
   order->finish(std::move(exit), usage);
 }
@@ -104,7 +104,7 @@ void ScriptActor::replace_state() {
 bool ScriptActor::makes_state() {
   if (life_->duty == nullptr || !life_->duty->wants_state) return false;
   life_->duty->wants_state = false;
-  start_script(*spec_->start);
+  start_again();
   return true;
 }
 

@@ -48,7 +48,7 @@ Result<void> ScriptActor::profile(const detail::RefTarget& target, const MemoryP
 }
 
 void ScriptActor::start_profiles() {
-  const SpawnExtras* const extras = spec_->extras.get();
+  const SpawnExtras* const extras = spec_.extras.get();
   if (extras == nullptr) return;
   if (extras->memory_profiler) {
     life_->memory_profiler = std::make_unique<MemoryProfiler>(*extras->memory_profiler);

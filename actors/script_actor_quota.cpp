@@ -9,10 +9,10 @@ namespace moonwright::actors {
 
 /// In whose share it is from the start; null: in nobody's.
 runtime::MemoryShare* ScriptActor::memory_share() noexcept {
-  is_in_share_ = spec_->quota_share != nullptr;
+  is_in_share_ = spec_.quota_share != nullptr;
   if (subtree_ != nullptr) return subtree_.get();
-  if (spec_->place.subtree() != nullptr) return spec_->place.subtree().get();
-  return spec_->quota_share.get();
+  if (spec_.place.subtree() != nullptr) return spec_.place.subtree().get();
+  return spec_.quota_share.get();
 }
 
 /// What the thread that runs it has for it, from now on.
@@ -47,8 +47,8 @@ void ScriptActor::publish_lease(std::uint64_t bytes) noexcept {
 void ScriptActor::end_quota() noexcept {
   if (life_->quota_wait != nullptr) core_.quota().forget_lease(*this);
   life_->quota_wait.reset();
-  spec_->lease = {};
-  spec_->quota_share = nullptr;
+  life_->lease = {};
+  spec_.quota_share = nullptr;
   publish_lease(0);
   if (float_ != nullptr && float_->settle()) core_.quota().shed_if_asked();
 }
@@ -57,7 +57,7 @@ void ScriptActor::end_quota() noexcept {
 
 /// Whether there is no memory to begin with. Keeps `start` then.
 bool ScriptActor::waits_for_quota(MessagePtr& start) {
-  if (budget_ == nullptr || spec_->lease.held() || plan().quota_wait.count() <= 0) return false;
+  if (budget_ == nullptr || life_->lease.held() || plan().quota_wait.count() <= 0) return false;
   life_->quota_wait = std::make_unique<QuotaWait>();
   life_->quota_wait->start = std::move(start);
   life_->quota_wait->deadline = later(made_at_, plan().quota_wait);
@@ -67,7 +67,7 @@ bool ScriptActor::waits_for_quota(MessagePtr& start) {
 }
 
 void ScriptActor::begin_with_quota() {
-  spec_->lease = FirstLease(budget_);
+  life_->lease = FirstLease(budget_);
   publish_lease(FirstLease::kBytes);
   const std::unique_ptr<QuotaWait> wait = std::move(life_->quota_wait);
   if (wait == nullptr) return;

@@ -20,7 +20,7 @@ void ScriptActor::begin_reload(MessagePtr message) {
     return refuse_to(*message, {ErrorCode::overload, "it is being reloaded already", {}});
   }
   life_->reload = std::make_unique<Reload>();
-  life_->reload->before = spec_->version;
+  life_->reload->before = spec_.version;
   life_->reload->done = {std::move(message->sender), message->correlation, kNever};
   begin_recycling(*message);
 }
@@ -64,13 +64,13 @@ bool ScriptActor::may_fall_back(const Reason& reason) const noexcept {
 
 /// The old source again, for this actor and for all who begin from now on.
 void ScriptActor::fall_back(const Reason& reason) {
-  const std::uint32_t failed = spec_->version.generation;
+  const std::uint32_t failed = spec_.version.generation;
   plan().source->withdraw(failed);
-  spec_->version = life_->reload->before;
+  spec_.version = life_->reload->before;
   life_->reload->fell_back = true;
   life_->reload->error = {reason.error.code,
                           "generation " + std::to_string(failed) + " could not begin, " +
-                              std::to_string(spec_->version.generation) + " goes on: " +
+                              std::to_string(spec_.version.generation) + " goes on: " +
                               (reason.error.message.empty() ? reason.text : reason.error.message),
                           reason.error.traceback};
   core_.log().write({LogLevel::error, actor_name(), id(), life_->reload->error.message});

@@ -51,9 +51,9 @@ struct Supervised {
   }
 };
 
-/// One actor: what it is made from, and what it alone has.
-struct SpawnSpec {
-  explicit SpawnSpec(SpawnPlan made_from)
+/// What one actor is made from, and keeps.
+struct ActorSpec {
+  explicit ActorSpec(SpawnPlan made_from)
       : capabilities(std::move(made_from.grants.capabilities)),
         plan(share_plan(std::move(made_from))) {}
 
@@ -65,15 +65,21 @@ struct SpawnSpec {
 
   /// Of its grants, until it ends; the plan is without.
   std::shared_ptr<const GrantedCapabilities> capabilities;
-  const std::shared_ptr<const SpawnPlan> plan;
+  std::shared_ptr<const SpawnPlan> plan;
   ScriptSource::Version version{};  ///< that the present state is made from
   SubtreePlace place;               ///< in the subtree of its spawner
-  FirstLease lease;                 ///< of the memory budget, until the state is made
   std::unique_ptr<const Supervised> supervised;
-  runtime::ReplyTo started;   ///< answered when the chunk has returned, if somebody waits
-  runtime::MessagePtr start;  ///< the encoded arguments
+  runtime::MessagePtr start;                ///< the encoded arguments; null: there are none
   std::shared_ptr<QuotaShare> quota_share;  ///< of its supervisor; null: none
   std::unique_ptr<SpawnExtras> extras;      ///< null: nothing of that
+};
+
+/// The same with what is only for its beginning.
+struct SpawnSpec : ActorSpec {
+  using ActorSpec::ActorSpec;
+
+  FirstLease lease;          ///< of the memory budget, until the state is made
+  runtime::ReplyTo started;  ///< answered when the chunk has returned, if somebody waits
 };
 
 }  // namespace moonwright::actors
