@@ -1,4 +1,5 @@
 // script_actor_quota.cpp: what an actor holds of the memory budget, and when it gives it back.
+#include <shared_mutex>
 #include <utility>
 
 #include "actors/core.hpp"
@@ -114,7 +115,12 @@ void ScriptActor::shed() {
 
 QuotaRow ScriptActor::quota_row(Instant now) const noexcept {
   QuotaRow row = ActorBase::quota_row(now);
-  row.used += life_->figures.stats().memory.used_bytes;
+  {
+    const std::shared_lock lock(looking_);
+    // What is kept of a passive actor is all in use.
+    row.used += life_ != nullptr && !is_passive() ? life_->figures.stats().memory.used_bytes
+                                                  : lease_.load(std::memory_order_relaxed);
+  }
   row.efficiency = efficiency(row.used, row.quota);
   row.last_settled = now - settled_at();
   return row;

@@ -172,10 +172,11 @@ TEST(Reload, GivesTheWorkersOfAPoolTheNewSourceAndAnswersWhoIsThere) {
     EXPECT_TRUE(answer) << answer.error().message;
   }
   EXPECT_EQ(which(runtime, pool->ref()), "new");
-  const auto metrics = pool->metrics().get();
-  ASSERT_TRUE(metrics);
-  EXPECT_EQ(metrics->size, 3u);
-  EXPECT_EQ(metrics->in_use, 0u);
+  // An answer goes straight to who asked; that the worker is free again the pool hears after it.
+  EXPECT_TRUE(tests::eventually([&] {
+    const auto metrics = pool->metrics().get();
+    return metrics && metrics->size == 3 && metrics->in_use == 0;
+  }));
 }
 
 // Checkpoints -------------------------------------------------------------------------------------
