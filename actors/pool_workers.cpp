@@ -78,8 +78,10 @@ void PoolActor::worked(const Message& message) {
     of.in_flight -= std::min(of.in_flight, work.count);
     of.ready = work.ready;
     if (of.in_flight == 0) of.executes = false;
-    if (!work.made || of.in_flight > 0) return;
+    if (!work.made) return;
     if (std::exchange(of.recycles, false)) pace_.end();
+    // What has been sent to everybody meanwhile is the fresh state's.
+    if (of.in_flight > 0) return;
     of.trace = {};
     of.age = {generation_.current(), 100, false, {}};
   });

@@ -28,7 +28,10 @@ class Gathering {
   void take(const ActorRef& actor, const Result<Values>& answer) {
     {
       const std::lock_guard lock(mutex_);
-      if (answer) {
+      if (answer && answer->front().as_integer() < report_.generation) {
+        report_.kept.push_back(
+            {actor, {ErrorCode::error, "another actor could not begin with it", {}}});
+      } else if (answer) {
         ++report_.reloaded;
       } else if (answer.error().code == ErrorCode::dead ||
                  answer.error().code == ErrorCode::killed ||

@@ -283,8 +283,11 @@ void ScriptActor::start_again() {
 
 void ScriptActor::start_script(const Message& arguments) {
   runtime::ScriptOptions options;
-  if (life_->reload == nullptr || !life_->reload->fell_back)
-    spec_.version = plan().source->newest();
+  if (life_->reload == nullptr || !life_->reload->fell_back) {
+    ScriptSource::Version newest = plan().source->newest();
+    has_begun_ = has_begun_ && newest.generation == spec_.version.generation;
+    spec_.version = std::move(newest);
+  }
   generation_.store(spec_.version.generation, std::memory_order_relaxed);
   chunk_returned_ = false;
   options.code = spec_.version.code;
@@ -358,7 +361,7 @@ void ScriptActor::begin_incarnation() {
   if (spec_.supervised) {
     life_->started = spec_.supervised->acknowledgement(parent_, incarnation());
   }
-  if (life_->reload != nullptr) life_->reload->switched = true;
+  switch_generation();
   start_again();
 }
 
@@ -514,8 +517,10 @@ bool ScriptActor::is_quiet() const noexcept {
 /// and neither does an actor without behaviour: what waits for them waits in vain.
 bool ScriptActor::drained() noexcept {
   if (drain_over_) return true;
-  if (life_->duty != nullptr && (life_->duty->order != nullptr || life_->duty->waiting != nullptr))
-    return false;
+  // A script that waits goes back to the pool, unless it is the last that this one does.
+  const PoolDuty* const duty = life_->duty.get();
+  if (duty != nullptr && duty->order != nullptr) return false;
+  if (duty != nullptr && duty->waiting != nullptr && begins_orders()) return false;
   if (script_->handlers_in_flight() > 0) return false;
   // A life that has not quite begun does so before another one follows.
   if (leaving_ == Leaving::recycle && !chunk_returned_) return false;
@@ -529,7 +534,11 @@ void ScriptActor::give_up_recycling(const Error& why) {
   if (leaving_ != Leaving::recycle) return;
   tell_supervisor_recycled(false);
   refuse_reload(why);
-  if (carry_ != nullptr) carry_->saved = false;
+  if (carry_ != nullptr) {
+    carry_->saved = false;
+    // What it is beginning with it may need once more.
+    if (chunk_returned_) carry_->next = {};
+  }
   life_->drain_until = kNever;
   leaving_ = Leaving::no;
   drain_over_ = false;

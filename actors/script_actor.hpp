@@ -261,6 +261,8 @@ class ScriptActor final : public ActorBase {
   [[nodiscard]] bool is_to_carry() const noexcept;
   [[nodiscard]] bool save_some();
   void finish_saving();
+  void plan_next_checkpoint();
+  void put_off_checkpoint(const Error& why);
   void keep(Checkpoint checkpoint);
   void answer_checkpoints(const Result<Checkpoint>& saved);
   void answer_checkpoint(Message& message, const Result<Checkpoint>& saved);
@@ -284,6 +286,7 @@ class ScriptActor final : public ActorBase {
   void refuse_reload(Error error);
   [[nodiscard]] bool may_fall_back(const Reason& reason) const noexcept;
   void fall_back(const Reason& reason);
+  void switch_generation();
   void begin_recycling(const Message& message);
   [[nodiscard]] bool changes_activity();
   void tell_destroyed(bool restarting);
@@ -295,6 +298,7 @@ class ScriptActor final : public ActorBase {
   void answer_tasks(MessagePtr message);
   void cancel(const Message& message);
   void receive_order(MessagePtr message);
+  [[nodiscard]] bool begins_orders() const noexcept;
   [[nodiscard]] bool begin_order();
   void cancel_order(std::uint64_t number);
   [[nodiscard]] bool ends_order() const noexcept;
@@ -367,6 +371,7 @@ class ScriptActor final : public ActorBase {
   std::atomic<bool> healthy_{true};
   std::atomic<std::uint32_t> generation_{1};
   bool chunk_returned_ = false;       ///< of this incarnation
+  bool has_begun_ = false;            ///< some incarnation has, with spec_.version
   std::unique_ptr<Carry> carry_;      ///< null: nothing is, or was
   std::unique_ptr<Passive> passive_;  ///< null: it is not
   std::atomic<bool> is_passive_{false};

@@ -82,10 +82,12 @@ void ScriptActor::finish_saving() {
   answer_checkpoints(saved);
   if (leaving_ != Leaving::recycle) {
     if (saved && (was_wanted || !plan().checkpoint_file.empty())) keep(*saved);
+    if (!saved && carry().is_due) put_off_checkpoint(saved.error());
     if (carry().goes_passive()) become_passive(std::move(saved));
     return;
   }
   if (saved) {
+    if (was_wanted) keep(*saved);
     carry().next = std::move(*saved);
   } else if (life_->reload != nullptr && !forced_) {
     return give_up_recycling(saved.error());
@@ -96,15 +98,25 @@ void ScriptActor::finish_saving() {
   carry().saved = true;
 }
 
+/// When it has been used again, and it is time again.
+void ScriptActor::plan_next_checkpoint() {
+  carry().is_due = false;
+  carry().uses = life_->work.uses();
+  if (plan().checkpoint_every.count() == 0) return;
+  carry().due = later(core_.clock().now(), plan().checkpoint_every);
+  arm();
+}
+
+/// The one that it was time for cannot be taken.
+void ScriptActor::put_off_checkpoint(const Error& why) {
+  core_.log().write({LogLevel::warn, actor_name(), id(), "no checkpoint: " + why.message});
+  plan_next_checkpoint();
+}
+
 /// The last one, for a life after a crash; and for the file, if there is one.
 void ScriptActor::keep(Checkpoint checkpoint) {
   carry().kept = std::move(checkpoint);
-  carry().is_due = false;
-  carry().uses = life_->work.uses();
-  if (plan().checkpoint_every.count() > 0) {
-    carry().due = later(core_.clock().now(), plan().checkpoint_every);
-    arm();
-  }
+  plan_next_checkpoint();
   if (plan().checkpoint_file.empty()) return;
   core_.callbacks().post([&log = core_.log(), path = plan().checkpoint_file,
                           name = std::string(actor_name()), id = id(), kept = carry().kept] {
@@ -137,7 +149,10 @@ void ScriptActor::look_at_checkpoints(Instant now) {
     carry_->is_due = life_->work.uses() != carry_->uses;
     carry_->due = carry_->is_due ? kNever : later(now, plan().checkpoint_every);
   }
-  if (now < carry_->until || script_ == nullptr || script_->saves()) return;
+  if (now < carry_->until) return;
+  carry_->until = kNever;
+  // What is being taken is answered when that is done.
+  if (script_ != nullptr && script_->saves()) return;
   answer_checkpoints(fail(ErrorCode::timeout,
                           "no checkpoint: the actor had not finished what it had begun in time"));
 }

@@ -109,7 +109,8 @@ void ScriptActor::end_incarnation(Reason reason) {
   take_passive();
   complete_order({});
   drop_script();
-  if (!recycled && !chunk_returned_) drop_kept();
+  // Who is stopped for the sake of others could have begun with it.
+  if (!recycled && !chunk_returned_ && end_reason().text != "stopped") drop_kept();
   if (carry_ != nullptr) {
     carry_->saved = carry_->is_due = carry_->is_waking = false;
     carry_->is_unused = carry_->is_to_be_passive = false;
@@ -168,7 +169,7 @@ void ScriptActor::terminate(Reason reason, Values values) {
   if (spec_.supervised) end = describe_end(true);
   const bool had_life = script_ != nullptr || passive_ != nullptr;
   take_passive();
-  complete_order({});
+  complete_order(values);
   drop_script();
   leave_pool(true);
   if (had_life) tell_destroyed(false);

@@ -138,11 +138,7 @@ Result<void> ScriptActor::wake() {
   const std::unique_ptr<Passive> passive = take_passive();
   carry().next = std::move(passive->data);
   carry().is_waking = true;
-  if (plan().source->newest().generation != spec_.version.generation) {
-    life_->reload = std::make_unique<Reload>();
-    life_->reload->before = spec_.version;
-    life_->reload->switched = true;
-  }
+  switch_generation();
   take_offered_profiler();
   start_again();
   return {};

@@ -25,6 +25,10 @@ void subtract(runtime::Usage& usage, const runtime::Usage& before) noexcept {
 
 }  // namespace
 
+bool ScriptActor::begins_orders() const noexcept {
+  return leaving_ == Leaving::no || leaving_ == Leaving::for_good;
+}
+
 /// A script to execute. It begins between two other pieces of work.
 void ScriptActor::receive_order(MessagePtr message) {
   if (life_->duty == nullptr || PoolOrder::of(*message) == nullptr) return;
@@ -35,7 +39,7 @@ void ScriptActor::receive_order(MessagePtr message) {
 /// Answers whether there was a script to begin.
 bool ScriptActor::begin_order() {
   if (life_->duty->waiting == nullptr || !script_->can_execute()) return false;
-  if (leaving_ != Leaving::no && leaving_ != Leaving::for_good) return false;
+  if (!begins_orders()) return false;
   if (!life_->duty->trace.fits(*PoolOrder::of(*life_->duty->waiting))) {
     replace_state();
     return true;
@@ -96,6 +100,7 @@ void ScriptActor::replace_state() {
   life_->duty->wants_state = true;
   last_error_ = std::make_unique<Error>(ErrorCode::dead, "the script has ended", "");
   drop_script();
+  publish_lease(0);
   last_error_.reset();
   tell_destroyed(true);
 }

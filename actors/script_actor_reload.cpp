@@ -7,13 +7,11 @@
 
 namespace moonwright::actors {
 
-/// A recycling, at the end of which somebody is told how it went. In limbo, and without a state,
-/// there is nothing to do: the next one is of the newest generation anyway.
+/// A recycling, at the end of which somebody is told how it went. Without a state there is nothing
+/// to do: the next one is of the newest generation anyway. In limbo that one begins soon.
 void ScriptActor::begin_reload(MessagePtr message) {
-  if (in_limbo_ || passive_ != nullptr) {
-    return answer_to(*message, {plan().source->newest().generation});
-  }
-  if (!may_be_recycled()) {
+  if (passive_ != nullptr) return answer_to(*message, {plan().source->newest().generation});
+  if (!in_limbo_ && !may_be_recycled()) {
     return refuse_to(*message, {ErrorCode::stopped, "it is about to end", {}});
   }
   if (life_->reload != nullptr) {
@@ -22,14 +20,27 @@ void ScriptActor::begin_reload(MessagePtr message) {
   life_->reload = std::make_unique<Reload>();
   life_->reload->before = spec_.version;
   life_->reload->done = {std::move(message->sender), message->correlation, kNever};
-  begin_recycling(*message);
+  if (!in_limbo_) begin_recycling(*message);
+}
+
+/// Whoever begins with another generation than the one he has begun with before can go back.
+void ScriptActor::switch_generation() {
+  const bool changes = plan().source->newest().generation != spec_.version.generation;
+  if (life_->reload == nullptr && (!changes || !has_begun_)) return;
+  if (life_->reload == nullptr) {
+    life_->reload = std::make_unique<Reload>();
+    life_->reload->before = spec_.version;
+  }
+  life_->reload->switched = true;
 }
 
 void ScriptActor::begun() {
-  chunk_returned_ = true;
+  chunk_returned_ = has_begun_ = true;
+  if (generation() > 1) plan().source->prove(spec_.version);
   bool was_passive = false;
   if (carry_ != nullptr) {
-    carry_->next = {};
+    // A restore may have come meanwhile: what it brought is the next life's.
+    if (!carry_->saved) carry_->next = {};
     carry_->uses = carry_->uses_seen = 0;
     was_passive = std::exchange(carry_->is_waking, false);
   }
@@ -67,6 +78,7 @@ void ScriptActor::fall_back(const Reason& reason) {
   const std::uint32_t failed = spec_.version.generation;
   plan().source->withdraw(failed);
   spec_.version = life_->reload->before;
+  has_begun_ = true;
   life_->reload->fell_back = true;
   life_->reload->error = {reason.error.code,
                           "generation " + std::to_string(failed) + " could not begin, " +

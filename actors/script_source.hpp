@@ -29,7 +29,10 @@ class ScriptSource {
 
   /// @param script how it is found again.
   ScriptSource(Script script, std::shared_ptr<const runtime::Code> code)
-      : script_(std::move(script)), chunk_name_(code->chunk_name()), newest_{std::move(code)} {}
+      : script_(std::move(script)),
+        chunk_name_(code->chunk_name()),
+        newest_{std::move(code)},
+        proven_(newest_) {}
 
   [[nodiscard]] const Script& script() const noexcept { return script_; }
   /// As in error messages.
@@ -41,8 +44,13 @@ class ScriptSource {
   /// From now on it is `code`. Answers its generation.
   std::uint32_t advance(std::shared_ptr<const runtime::Code> code) {
     const std::lock_guard lock(mutex_);
-    before_ = std::exchange(newest_, {std::move(code), ++generations_});
+    newest_ = {std::move(code), ++generations_};
     return newest_.generation;
+  }
+  /// An actor has begun with `version`.
+  void prove(const Version& version) {
+    const std::lock_guard lock(mutex_);
+    if (version.generation > proven_.generation) proven_before_ = std::exchange(proven_, version);
   }
   /// What an actor was last made of it by; null if nobody uses that any more.
   [[nodiscard]] std::shared_ptr<const SpawnPlan> last_plan() const {
@@ -63,12 +71,15 @@ class ScriptSource {
     return std::any_of(paths.begin(), paths.end(),
                        [this](const std::string& each) { return modules_.contains(each); });
   }
-  /// An actor could not begin with `generation`: if that is the newest, it is the one before again.
-  /// Answers whether it was.
+  /// An actor could not begin with `generation`: if that is the newest, the newest is now the last
+  /// one with which somebody has begun. Answers whether it was.
   bool withdraw(std::uint32_t generation) {
     const std::lock_guard lock(mutex_);
-    if (newest_.generation != generation || before_.code == nullptr) return false;
-    newest_ = std::exchange(before_, {});
+    if (proven_.generation == generation && proven_before_.code != nullptr) {
+      proven_ = std::exchange(proven_before_, {});
+    }
+    if (newest_.generation != generation || proven_.generation == generation) return false;
+    newest_ = proven_;
     return true;
   }
 
@@ -77,7 +88,8 @@ class ScriptSource {
   const std::string chunk_name_;
   mutable std::mutex mutex_;
   Version newest_;                 ///< under mutex_
-  Version before_{};               ///< without code: there is none to go back to; under mutex_
+  Version proven_;                 ///< the last one that somebody has begun with; under mutex_
+  Version proven_before_{};        ///< the one before that, if it has code; under mutex_
   std::set<std::string> modules_;  ///< that were ever required; under mutex_
   std::weak_ptr<const SpawnPlan> last_plan_;  ///< under mutex_
   std::uint32_t generations_ = 1;  ///< so far, with those that were withdrawn; under mutex_

@@ -153,7 +153,9 @@ void ActorScript::go_on_with_factory() {
 }
 
 bool ActorScript::takes_messages() const noexcept {
-  return behaviour_ != Behaviour::none && !cancelling_ && chunk_done_ &&
+  // A state that is there to execute answers that it has no handlers.
+  const bool answers = behaviour_ != Behaviour::none || can_execute();
+  return answers && !cancelling_ && chunk_done_ &&
          handlers_in_flight_ < options_.limits.in_flight_max && !ended();
 }
 

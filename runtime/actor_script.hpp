@@ -320,6 +320,7 @@ class ActorScript {
   /// Called by the entries of tasks, inside the task.
   void adopt_behaviour(lua_State* L, int index);
   [[nodiscard]] int behaviour_anchor() const noexcept { return behaviour_anchor_; }
+  [[nodiscard]] bool has_behaviour() const noexcept { return behaviour_ != Behaviour::none; }
   [[nodiscard]] bool behaviour_is_function() const noexcept {
     return behaviour_ == Behaviour::function;
   }

@@ -126,6 +126,7 @@ bool is_callable(lua_State* L) {
 
 /// Puts the handler for the name at index 1 below the arguments. Answers false if there is none.
 bool select_handler(lua_State* L, ActorScript& script) {
+  if (!script.has_behaviour()) return false;
   lua_rawgeti(L, LUA_REGISTRYINDEX, script.behaviour_anchor());
   if (script.behaviour_is_function()) {
     lua_insert(L, 1);  // it takes everything, the name too

@@ -200,19 +200,58 @@ TEST_F(Carrying, BringsWhatTheScriptGivesThroughARecycling) {
 }
 
 TEST_F(Carrying, BeginsWithoutACheckpointThatCannotBeRestored) {
+  // What a source cannot take is dropped after one attempt.
+  std::string refusing = kCounter;
+  refusing.replace(refusing.find("kept = data.kept"), 16, "error 'no'      ");
+  const ActorRef actor = sim_.supervise(child_spec("counter", refusing));
+  static_cast<void>(sim_.ask(actor, "add", {3}));
+  order(actor);
+  sim_.run();
+  ASSERT_TRUE(taken_ && *taken_);
+  sim_.kill(actor);
+  sim_.advance(seconds(5));
+  EXPECT_EQ(get(actor), (Values{0, 0, 0}));
+}
+
+TEST_F(Carrying, GoesBackToASourceThatTakesItsDataInARestartToo) {
   const ActorRef actor = supervise();
   static_cast<void>(sim_.ask(actor, "add", {3}));
   order(actor);
   sim_.run();
   ASSERT_TRUE(taken_ && *taken_);
-  // What a new source cannot take is dropped after one attempt.
-  std::string other = kCounter;
-  other.replace(other.find("kept = data.kept"), 16, "error 'no'      ");
   const auto& source = ScriptActor::of(actor).plan().source;
-  source->advance(std::make_shared<const runtime::Code>(*runtime::compile(other, "=other")));
+  for (const char* broken : {"error 'no'", "error 'neither'"}) {
+    source->advance(std::make_shared<const runtime::Code>(*runtime::compile(broken, "=broken")));
+  }
   sim_.kill(actor);
   sim_.advance(seconds(5));
-  EXPECT_EQ(get(actor), (Values{0, 0, 0}));
+  EXPECT_EQ(get(actor), (Values{0, 3, 0}));
+  EXPECT_EQ(source->newest().generation, 1u) << "nobody has begun with the second one either";
+}
+
+TEST_F(Carrying, DoesNotTryAgainAtOnceWhatCannotBeTaken) {
+  SpawnOptions options;
+  options.script = Script::text(kPlain, "counter");
+  options.checkpoint_every = milliseconds(500);
+  const ActorRef actor = *sim_.core().spawn(options);
+  sim_.run();
+  static_cast<void>(sim_.ask(actor, "spoil"));
+  sim_.advance(seconds(2));  // comes back: nobody spins
+  EXPECT_EQ(get(actor), (Values{0, 0}));
+}
+
+TEST_F(Carrying, KeepsTheDataOfARestoreThatComesWhileALifeBegins) {
+  const ActorRef actor = spawn("require('actor').sleep(1) " + std::string(kCounter));
+  sim_.advance(seconds(2));
+  static_cast<void>(sim_.ask(actor, "add", {3}));
+  order(actor);
+  sim_.run();
+  ASSERT_TRUE(taken_ && *taken_);
+  sim_.restore(actor, **taken_);
+  sim_.run();
+  sim_.restore(actor, **taken_);  // the life of the first one is beginning
+  sim_.advance(seconds(5));
+  EXPECT_EQ(get(actor), (Values{0, 3, 0}));
 }
 
 TEST_F(Carrying, WritesAFileThatANewActorBeginsWith) {

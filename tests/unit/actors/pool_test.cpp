@@ -437,6 +437,16 @@ TEST_F(Pools, CancelsARequestWhereverItHasCome) {
   EXPECT_EQ(metrics(pool).in_use, 0u);
 }
 
+TEST_F(Pools, RefusesMessagesIfItsStatesOnlyExecute) {
+  PoolOptions bare = options(1, 1);
+  bare.spawn.script = {};
+  const ActorRef pool = make(bare);
+  const auto refused = sim_.ask(pool, "who");
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, ErrorCode::no_handler);
+  EXPECT_EQ(metrics(pool).available, 1u);
+}
+
 TEST_F(Pools, RunsItsFactoryInOrder) {
   PoolOptions made = options(1, 1);
   made.spawn.script = Script::text(

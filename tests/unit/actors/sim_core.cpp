@@ -7,8 +7,11 @@
 #include <future>
 #include <utility>
 
+#include "actors/cancelling.hpp"
 #include "actors/checkpointing.hpp"
+#include "actors/execution.hpp"
 #include "actors/pool.hpp"
+#include "actors/pool_order.hpp"
 #include "actors/supervisor.hpp"
 
 namespace moonwright::actors {
@@ -62,7 +65,12 @@ SimCore::SimCore(RuntimeOptions options, std::uint32_t seed) {
 }
 
 SimCore::~SimCore() {
-  static_cast<void>(stop_all());
+  // Whatever is still in the middle of something gets the time for it.
+  auto stopped =
+      std::async(std::launch::async, [this] { return core_->stop(std::chrono::seconds(60)); });
+  while (stopped.wait_for(std::chrono::microseconds(100)) != std::future_status::ready) {
+    advance(std::chrono::seconds(1));
+  }
   run();
 }
 
@@ -184,6 +192,28 @@ void SimCore::restore(const ActorRef& actor, Checkpoint checkpoint) {
   MessagePtr message(Message::make(MessageKind::restore, "test"));
   message->cargo = std::make_unique<RestoreOrder>(std::move(checkpoint));
   Address::of(*actor.target()).deliver(std::move(message), nullptr);
+}
+
+std::uint64_t SimCore::execute(const ActorRef& pool, std::string source, std::string owner,
+                               std::function<void(ExecutionResult)> done) {
+  auto code = core_->scripts().load(Script::text(std::move(source), "stranger"), true);
+  if (!code) std::abort();
+  const std::uint64_t number = PoolActor::of(pool).next_order();
+  auto execution = std::make_unique<Execution>("", nullptr, std::move(done));
+  runtime::ByteBuffer bytes;
+  runtime::RefList refs;
+  if (!runtime::encode_values({}, MessageLimits{}, bytes, refs)) std::abort();
+  Letter letter{{}, 0, kNever, bytes.view(), refs};
+  letter.kind = MessageKind::execute;
+  letter.cargo = std::make_unique<PoolOrder>((*code)->newest().code, number, std::move(owner),
+                                             std::move(execution));
+  // What has not been taken says so when it goes.
+  static_cast<void>(Address::of(*pool.target()).post(std::move(letter), nullptr));
+  return number;
+}
+
+void SimCore::cancel_execution(const ActorRef& pool, std::uint64_t number) {
+  cancel_request(pool, {}, number);
 }
 
 StopReport SimCore::stop_all(std::chrono::nanoseconds deadline) {

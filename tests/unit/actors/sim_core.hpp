@@ -14,6 +14,7 @@
 #include "actors/script_actor.hpp"
 #include "manual_clock.hpp"
 #include "moonwright/checkpoint.hpp"
+#include "moonwright/execution.hpp"
 #include "moonwright/pool.hpp"
 #include "moonwright/supervision.hpp"
 #include "sim_scheduler.hpp"
@@ -98,6 +99,11 @@ class SimCore {
   /// Orders a checkpoint, of which `done` hears in a turn of the actor.
   void checkpoint(const ActorRef& actor, std::function<void(Result<Checkpoint>)> done);
   void restore(const ActorRef& actor, Checkpoint checkpoint);
+  /// Has a pool execute a script, as Pool::execute() does; `done` hears of it in a turn of whoever
+  /// ends it. Answers the number by which cancel_execution() finds it.
+  std::uint64_t execute(const ActorRef& pool, std::string source, std::string owner,
+                        std::function<void(ExecutionResult)> done);
+  void cancel_execution(const ActorRef& pool, std::uint64_t number);
 
   /// Core::stop() while everybody runs, with the clock standing still.
   [[nodiscard]] StopReport stop_all(std::chrono::nanoseconds deadline = std::chrono::seconds(60));

@@ -15,6 +15,7 @@ SimScheduler::~SimScheduler() {
 void SimScheduler::schedule(Job* job, caf::execution_unit*) {
   const bool inside = running_.load() == std::this_thread::get_id();
   const std::lock_guard lock(mutex_);
+  if (!known_.insert(job).second) ++doubled_;
   // As on a worker: what the running job wakes takes the slot, and whoever sat there the queue.
   if (!lots_ && inside && job->level() != RunLevel::lowest) job = std::exchange(slot_, job);
   if (job != nullptr) put(job, job->level());
@@ -57,6 +58,10 @@ bool SimScheduler::run_one() {
     const std::lock_guard lock(mutex_);
     put(job, job->level_after(last_turn_));
   } else {
+    {
+      const std::lock_guard lock(mutex_);
+      known_.erase(job);
+    }
     job->drop();
   }
   const std::lock_guard lock(mutex_);
@@ -74,6 +79,11 @@ std::size_t SimScheduler::run_until_idle() {
   std::size_t turns = 0;
   while (run_one()) ++turns;
   return turns;
+}
+
+std::size_t SimScheduler::doubled() const {
+  const std::lock_guard lock(mutex_);
+  return doubled_;
 }
 
 std::size_t SimScheduler::waiting() const {

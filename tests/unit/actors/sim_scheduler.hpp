@@ -7,6 +7,7 @@
 #include <mutex>
 #include <optional>
 #include <random>
+#include <set>
 #include <thread>
 #include <vector>
 
@@ -43,6 +44,9 @@ class SimScheduler final : public Scheduler {
   /// Lets one tick pass.
   void tick() noexcept { ++tick_; }
   [[nodiscard]] std::size_t waiting() const;
+  /// How often a job was scheduled that was waiting or running already: its state would have been
+  /// run by two.
+  [[nodiscard]] std::size_t doubled() const;
 
  private:
   void put(Job* job, lifecycle::RunLevel level);
@@ -56,6 +60,8 @@ class SimScheduler final : public Scheduler {
   std::vector<Job*> drawn_from_;  ///< instead of `order_` and the slot
   Job::Turn last_turn_ = Job::Turn::waits;
   std::uint64_t tick_ = 0;
+  std::set<const Job*> known_;              ///< under mutex_: those that wait or run
+  std::size_t doubled_ = 0;                 ///< under mutex_
   bool busy_ = false;                       ///< under mutex_: a job runs
   std::atomic<std::thread::id> running_{};  ///< on which thread a job runs; none if no job does
 };

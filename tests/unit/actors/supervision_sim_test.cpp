@@ -1,20 +1,18 @@
 // supervision_sim_test.cpp: whole trees under random faults, on a virtual clock and in random
-// order. A run is its seed: MOONWRIGHT_SIM_SEED=n runs that one, and prints what happens in it.
+// order. A run is its seed: see seeds.hpp.
 #include <gtest/gtest.h>
 
 #include <algorithm>
 #include <chrono>
-#include <cstdlib>
-#include <iostream>
 #include <map>
 #include <memory>
-#include <random>
 #include <set>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "actors/supervisor.hpp"
+#include "seeds.hpp"
 #include "sim_core.hpp"
 
 namespace moonwright::actors {
@@ -47,10 +45,9 @@ constexpr const char* kWorker = R"(
   return handlers
 )";
 
-class World {
+class World : Lots {
  public:
-  explicit World(std::uint32_t seed, bool loud)
-      : loud_(loud), random_(seed), sim_(options(), seed + 1) {
+  explicit World(std::uint32_t seed, bool loud) : Lots(seed, loud), sim_(options(), seed + 1) {
     expose("world.begun", [this](Call& call) -> Result<Values> {
       const std::string id(call.args[0].as_string());
       const std::uint32_t incarnation = ScriptActor::of(call.caller).incarnation();
@@ -82,7 +79,7 @@ class World {
     // Scripts give way wherever they look at their limits.
     options.preemption = Preemption::count_hook;
     options.slice = std::chrono::microseconds(0);
-    options.default_limits.check_interval = 1 + static_cast<std::uint32_t>(random_() % 200);
+    options.default_limits.check_interval = 1 + draw(200);
     options.default_limits.memory_bytes_max = 1u << 20;
     options.default_mailbox.messages_max = 64;
     // Sometimes there is too little for all of them.
@@ -93,12 +90,6 @@ class World {
   void expose(std::string_view name, HostFunction function) {
     ASSERT_TRUE(sim_.core().host_modules().expose(name, std::move(function)));
   }
-
-  void say(const std::string& text) {
-    if (loud_) std::cerr << text << '\n';
-  }
-
-  std::uint32_t draw(std::uint32_t count) { return static_cast<std::uint32_t>(random_()) % count; }
 
   ChildSpec worker() {
     ChildSpec spec;
@@ -332,8 +323,6 @@ class World {
         << open_marks_.size() << " messages were neither handled nor buried";
   }
 
-  const bool loud_;
-  std::minstd_rand random_;
   std::map<ActorRef, std::uint32_t,
            decltype([](const ActorRef& a, const ActorRef& b) { return a.target() < b.target(); })>
       lives_;
@@ -349,26 +338,11 @@ class World {
   ActorRef top_;
 };
 
-/// Ten tests of a hundred seeds each, so that they run side by side.
 class SupervisionSim : public ::testing::TestWithParam<std::uint32_t> {};
 
-TEST_P(SupervisionSim, HoldsUnderFaults) {
-  const auto chosen = [](const char* name) {
-    const char* const text = std::getenv(name);
-    return text == nullptr ? 0 : static_cast<std::uint32_t>(std::strtoul(text, nullptr, 10));
-  };
-  if (const std::uint32_t seed = chosen("MOONWRIGHT_SIM_SEED"); seed != 0) {
-    World(seed, true).run();
-    return;
-  }
-  const std::uint32_t first = std::max(chosen("MOONWRIGHT_SIM_FROM"), 1u) + GetParam() * 100;
-  for (std::uint32_t seed = first; seed < first + 100; ++seed) {
-    World(seed, false).run();
-    ASSERT_FALSE(HasFailure()) << "replay with MOONWRIGHT_SIM_SEED=" << seed;
-  }
-}
+TEST_P(SupervisionSim, HoldsUnderFaults) { run_seeds<World>(GetParam()); }
 
-INSTANTIATE_TEST_SUITE_P(Seeds, SupervisionSim, ::testing::Range(0u, 10u));
+INSTANTIATE_TEST_SUITE_P(Seeds, SupervisionSim, ::testing::Range(0u, kSeedGroups));
 
 }  // namespace
 }  // namespace moonwright::actors
